@@ -1,0 +1,3 @@
+"""Heelcue: feels every heel-off of one foot and cues the wearer with a buzz."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Everything that runs on a computer: the virtual board, replay, evaluation, device tools."""
