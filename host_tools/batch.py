@@ -1,0 +1,105 @@
+"""Work on many recordings: two processes, a progress bar, bad ones reported while others go on."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from typing import Generic, NamedTuple, TypeVar
+
+from host_tools.errors import HeelcueError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+SERIAL_UP_TO = 4  # so few items are done sooner than a second process starts
+
+
+class Outcome(NamedTuple, Generic[Item, Result]):
+    """What became of one item: a result, or the sentence that says why not."""
+
+    item: Item
+    result: Result | None
+    fault: str | None
+
+
+def _quiet_worker() -> None:
+    # Ctrl-C reaches every process of the terminal; only the parent answers it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _attempt(worker: Callable[[Item], Result], item: Item) -> Outcome[Item, Result]:
+    try:
+        return Outcome(item, worker(item), None)
+    except HeelcueError as error:
+        return Outcome(item, None, str(error))
+
+
+@contextmanager
+def progress_bar(total: int, what: str) -> Iterator[Callable[[], None]]:
+    """Show progress on stderr: a bar on a terminal, a line at each quarter when piped.
+
+    Yields a function to call once for each unit done.
+    """
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        ) as bar:
+            task = bar.add_task(what, total=total)
+            yield lambda: bar.advance(task)
+        return
+
+    done = 0
+
+    def advance() -> None:
+        nonlocal done
+        before = 4 * done // total
+        done += 1
+        if total >= 20 and 4 * done // total > before:
+            print(f"{what}: {done} of {total}", file=sys.stderr)
+
+    yield advance
+
+
+def run_all(
+    worker: Callable[[Item], Result], items: Sequence[Item], *, jobs: int, what: str
+) -> list[Outcome[Item, Result]]:
+    """Run `worker` (a module's function) on every item; outcomes in the order of `items`.
+
+    A HeelcueError of one item becomes its fault and the others go on. Ctrl-C drops what has not
+    begun.
+    """
+    with progress_bar(len(items), what) as advance:
+        if jobs <= 1 or len(items) <= SERIAL_UP_TO:
+            outcomes = []
+            for item in items:
+                outcomes.append(_attempt(worker, item))
+                advance()
+            return outcomes
+        pool = ProcessPoolExecutor(
+            jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_quiet_worker
+        )
+        try:
+            futures = [pool.submit(_attempt, worker, item) for item in items]
+            for _ in as_completed(futures):
+                advance()
+            return [future.result() for future in futures]
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)

