@@ -28,6 +28,9 @@ COMMANDS: dict[str, Entry] = {
     "replay": Entry(
         "host_tools.replay_command:replay", "Run the device's gait code over recordings."
     ),
+    "evaluate": Entry(
+        "host_tools.evaluate_command:evaluate", "Score it against labelled recordings."
+    ),
 }
 
 

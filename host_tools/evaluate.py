@@ -1,0 +1,145 @@
+"""Replay labelled recordings and score what the device would have done."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from heelcue.events import CUE, HEEL_OFF, NAMES
+
+from host_tools.batch import run_all
+from host_tools.cue_scoring import CueScore, CueTally, score_cues
+from host_tools.errors import HeelcueError
+from host_tools.events import read_events
+from host_tools.recordings import Recording, read_recording, sidecar_of
+from host_tools.replay import Replay, Walk, replay_walk
+from host_tools.scoring import Score, Tally, keys_of, labels_of, score_times
+
+DEVICE = "device"
+FIXED_THRESHOLD = "fixed-threshold"
+RULES = (DEVICE, FIXED_THRESHOLD)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One recording, scored. `set_name` is its folder, `name` its path without suffix."""
+
+    name: str
+    set_name: str
+    group: str
+    seconds: float
+    heel_offs: Score
+    cues: CueScore
+    detected_s: list[float]
+    cued_s: list[float]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All results of one rule, and a sentence for each recording that could not be used."""
+
+    results: list[Result]
+    faults: list[str]
+
+    def _tallied(self, tally: Callable[[], Any], score_of: str) -> dict[str, dict[str, Any]]:
+        tallies: dict[str, Any] = defaultdict(tally)
+        for result in self.results:
+            for key in keys_of(result.set_name, result.group):
+                tallies[key].add(getattr(result, score_of), result.seconds)
+        return {key: tallies[key].figures() for key in sorted(tallies)}
+
+    def figures(self) -> dict[str, dict[str, Any]]:
+        """Heel-off figures for "set/group", "set/ALL", "ALL/group" and "ALL/ALL"."""
+        return self._tallied(Tally, "heel_offs")
+
+    def cue_figures(self) -> dict[str, dict[str, Any]]:
+        """Cue figures for the same rows."""
+        return self._tallied(CueTally, "cues")
+
+    def worst_first(self) -> list[Result]:
+        """Recordings with any miss or false detection, lowest F1 first."""
+        flawed = [r for r in self.results if r.heel_offs.missed or r.heel_offs.false_s]
+        return sorted(flawed, key=lambda r: (r.heel_offs.f1, -len(r.heel_offs.false_s), r.name))
+
+
+class Task(NamedTuple):
+    """One recording to score; events: a file to score in place of a run of the device's code."""
+
+    relative: Path
+    file: Path
+    events: Path | None = None
+
+
+def score_replay(
+    recording: Recording, replay: Replay, relative: Path, settings: Mapping[str, Any]
+) -> Result:
+    """Score what a rule made of a labelled recording."""
+    labels = labels_of(recording)
+    detected_s = [event.t_s for event in replay.events if event.name == NAMES[HEEL_OFF]]
+    heel_offs = score_times(labels, detected_s)
+    return Result(
+        name=relative.as_posix(),
+        set_name=relative.parent.as_posix(),
+        group=str(recording.meta.get("group", "unknown")),
+        seconds=recording.duration_s,
+        heel_offs=heel_offs,
+        cues=score_cues(labels, heel_offs, replay, settings),
+        detected_s=detected_s,
+        cued_s=[event.t_s for event in replay.events if event.name == NAMES[CUE]],
+    )
+
+
+def read_labelled(file: Path) -> Recording:
+    """Read a recording that has labels. Raises HeelcueError if it is bad or has none."""
+    recording = read_recording(file)
+    if "strides" not in recording.meta:
+        raise HeelcueError(
+            f"{sidecar_of(file)}: scoring needs labels: a sidecar with 'strides' "
+            "(an empty list for a recording without walking)"
+        )
+    return recording
+
+
+def _evaluate_one(task: Task, settings: Mapping[str, Any], rule: str) -> Result:
+    recording = read_labelled(task.file)
+    if task.events is not None:
+        replay = Replay(read_events(task.events), [])
+    elif rule == FIXED_THRESHOLD:
+        from host_tools.fixed_threshold import fixed_threshold_events
+
+        replay = Replay(fixed_threshold_events(recording), [])
+    else:
+        replay = replay_walk(Walk.of(recording), settings)
+    return score_replay(recording, replay, task.relative, settings)
+
+
+def evaluate_files(
+    files: Mapping[Path, Path],
+    settings: Mapping[str, Any],
+    *,
+    rule: str = DEVICE,
+    events_dir: Path | None = None,
+    jobs: int = 2,
+) -> Evaluation:
+    """Score {relative path: recording} under a rule, or event files that were made before.
+
+    Bad recordings become faults; the others are scored.
+    """
+    tasks: Sequence[Task] = [
+        Task(
+            relative,
+            file,
+            events_dir / relative.with_name(f"{relative.name}.csv") if events_dir else None,
+        )
+        for relative, file in files.items()
+    ]
+    worker = partial(_evaluate_one, settings=dict(settings), rule=rule)
+    outcomes = run_all(worker, tasks, jobs=jobs, what=f"evaluate {rule}")
+    return Evaluation(
+        [outcome.result for outcome in outcomes if outcome.result is not None],
+        [outcome.fault for outcome in outcomes if outcome.fault is not None],
+    )

@@ -1,0 +1,79 @@
+"""`heelcue evaluate`: how good the device is on labelled recordings."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import Enum
+from pathlib import Path
+
+import typer
+
+
+class Baseline(str, Enum):
+    """Rules to put beside the device's."""
+
+    FIXED_THRESHOLD = "fixed-threshold"
+
+
+def evaluate(
+    recordings: list[Path] = typer.Argument(
+        ..., metavar="DIR|FILES...", help="Labelled recordings, or folders of them."
+    ),
+    settings: Path | None = typer.Option(
+        None, metavar="FILE", help="Settings (JSON); the defaults for keys it does not name."
+    ),
+    events: Path | None = typer.Option(
+        None, metavar="DIR", help="Score the event files of an earlier replay instead."
+    ),
+    plot: Path | None = typer.Option(
+        None, metavar="DIR", help="Write plots here: errors, and every failed stride of the worst."
+    ),
+    compare: Baseline | None = typer.Option(
+        None, help="Put a plain rule, told the true axis, beside the device."
+    ),
+    jobs: int = typer.Option(2, min=1, help="Processes."),
+    as_json: bool = typer.Option(False, "--json", help="Print all figures as JSON."),
+) -> int:
+    """Score heel-offs and cues against labelled recordings.
+
+    The rules are those of the recordings' README: cold start, unknown mounting. Figures stand per
+    set (folder) and group, worst recordings first. A recording that cannot be read is named on
+    stderr and the others are scored.
+
+    \b
+    Examples:
+      heelcue evaluate ../shared/recordings
+      heelcue evaluate ../shared/recordings/voisard2023 --plot out/plots
+      heelcue evaluate ../shared/recordings --compare fixed-threshold
+      heelcue evaluate ../shared/recordings --json > figures.json
+    """
+    from host_tools import evaluate_report
+    from host_tools.evaluate import FIXED_THRESHOLD, evaluate_files
+    from host_tools.recordings import find_recordings
+    from host_tools.settings_file import load_settings
+
+    chosen = load_settings(settings)
+    files = find_recordings(recordings)
+    evaluation = evaluate_files(files, chosen, events_dir=events, jobs=jobs)
+    baseline = None
+    if compare is not None:
+        baseline = evaluate_files(files, chosen, rule=FIXED_THRESHOLD, jobs=jobs)
+    for fault in evaluation.faults:
+        print(f"heelcue: {fault}", file=sys.stderr)
+    if as_json:
+        figures = evaluate_report.as_json(evaluation)
+        if baseline is not None:
+            figures["fixed_threshold"] = baseline.figures()
+        print(json.dumps(figures, indent=1))
+    elif evaluation.results:
+        evaluate_report.print_evaluation(evaluation, chosen, "events given" if events else "replay")
+        if baseline is not None:
+            table = evaluate_report.compare_table(evaluation.figures(), baseline.figures())
+            evaluate_report.console().print(table)
+    if plot is not None:
+        from host_tools.plots import plot_evaluation
+
+        for path in plot_evaluation(evaluation, files, plot):
+            print(path, file=sys.stderr)
+    return 1 if evaluation.faults else 0

@@ -1,0 +1,215 @@
+"""Evaluations as tables on the terminal and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from host_tools.evaluate import Evaluation
+from host_tools.scoring import ALL
+
+WORST_SHOWN = 12
+HISTOGRAM_MS = range(-100, 160, 10)
+BAR_WIDTH = 44
+
+Figures = Mapping[str, Mapping[str, Any]]
+
+
+def console() -> Console:
+    """Return a console for tables: the terminal's width, or wide enough when piped."""
+    found = Console()
+    return found if found.is_terminal else Console(width=140)
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """Spell a share as per cent, the sign left to the heading; a dash for None."""
+    return "-" if share is None else f"{100 * share:.{digits}f}"
+
+
+def signed_ms(value: float | None) -> str:
+    """Spell milliseconds with their sign; a dash for None."""
+    return "-" if value is None else f"{value:+.0f}"
+
+
+def table_of(title: str, columns: Sequence[str]) -> Table:
+    """Return an empty table: the first column names the row, the others are figures."""
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False
+    )
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="left" if number == 0 else "right", no_wrap=number == 0)
+    return table
+
+
+def _shown(figures: Figures) -> list[tuple[str, Mapping[str, Any]]]:
+    """Order the rows, sets first and the total last, without those that only repeat another."""
+    groups_of: dict[str, set[str]] = {}
+    sets_of: dict[str, set[str]] = {}
+    for key in figures:
+        name, _, group = key.rpartition("/")
+        groups_of.setdefault(name, set()).add(group)
+        sets_of.setdefault(group, set()).add(name)
+    kept = []
+    for key in figures:
+        name, _, group = key.rpartition("/")
+        lone_group = group == ALL and name != ALL and len(groups_of[name]) == 2
+        lone_set = name == ALL and group != ALL and len(sets_of[group]) == 2
+        if not lone_group and not lone_set:
+            kept.append((name == ALL, name, group == ALL, group, key))
+    return [(key, figures[key]) for *_, key in sorted(kept)]
+
+
+def heel_off_table(figures: Figures, title: str) -> Table:
+    """Show detection of heel-off, a row for each set and group."""
+    table = table_of(
+        title,
+        ["set/group", "rec.", "strides", "recall", "precis.", "F1", "false /10 min", "median ms",
+         "p5 ms", "p95 ms", "30 ms %", "50 ms %", "before peak %"],
+    )  # fmt: skip
+    for key, row in _shown(figures):
+        walked = row["strides"] > 0
+        table.add_row(
+            key,
+            f"{row['recordings']}",
+            f"{row['strides']}",
+            f"{row['recall']:.4f}" if walked else "-",
+            f"{row['precision']:.4f}" if walked else "-",
+            f"{row['f1']:.4f}" if walked else "-",
+            f"{row['false_per_10min']:.2f}",
+            signed_ms(row["err_median_ms"]),
+            signed_ms(row["err_p5_ms"]),
+            signed_ms(row["err_p95_ms"]),
+            percent(row["within_30ms"] if walked else None, 0),
+            percent(row["within_50ms"] if walked else None, 0),
+            percent(row["before_peak"] if walked else None, 2),
+        )
+    return table
+
+
+def cue_table(figures: Figures, settings: Mapping[str, Any]) -> Table:
+    """Show the buzz: which strides got one, and when it was felt."""
+    table = table_of(
+        f"Cues (mode {settings['cue_mode']}, lead {settings['lead_ms']} ms, felt "
+        f"{settings['motor_spin_up_ms']} ms after the motor is switched on)",
+        ["set/group", "pred. %", "react. %", "missed %", "pred. after 4th %", "pred. 30 ms %",
+         "pred. 50 ms %", "pred. median", "react. median", "react. p95", "false /10 min",
+         "false pred.", "first by 2nd %"],
+    )  # fmt: skip
+    for key, row in _shown(figures):
+        table.add_row(
+            key,
+            percent(row["predicted"]),
+            percent(row["reacted"]),
+            percent(row["missed"]),
+            percent(row["predicted_after_4th"]),
+            percent(row["predicted_within_30ms"]),
+            percent(row["predicted_within_50ms"]),
+            signed_ms(row["predicted_median_ms"]),
+            signed_ms(row["reacted_median_ms"]),
+            signed_ms(row["reacted_p95_ms"]),
+            f"{row['false_per_10min']:.2f}",
+            f"{row['false_predicted']}",
+            percent(row["first_by_second_stride"]),
+        )
+    return table
+
+
+def worst_table(evaluation: Evaluation) -> Table:
+    """Show the recordings with the lowest F1."""
+    worst = evaluation.worst_first()
+    clean = len(evaluation.results) - len(worst)
+    table = table_of(
+        f"Worst recordings first ({clean} of {len(evaluation.results)} are without a fault)",
+        ["recording", "group", "strides", "F1", "missed at s", "false at s"],
+    )
+    for result in worst[:WORST_SHOWN]:
+        score = result.heel_offs
+        table.add_row(
+            result.name,
+            result.group,
+            f"{len(score.hits) + len(score.missed)}",
+            f"{score.f1:.3f}",
+            _times([stride.heel_off_s for stride in score.missed]),
+            _times(score.false_s),
+        )
+    return table
+
+
+def _times(times_s: Sequence[float], shown: int = 4) -> str:
+    text = " ".join(f"{time_s:.1f}" for time_s in times_s[:shown])
+    return f"{text} +{len(times_s) - shown}" if len(times_s) > shown else text
+
+
+def histogram_lines(errors_ms: Sequence[float]) -> list[str]:
+    """Draw the errors as bars of text, 10 ms each; the ends take what is beyond them."""
+    counts = [0] * len(HISTOGRAM_MS)
+    for error in errors_ms:
+        slot = int((error - HISTOGRAM_MS[0]) // HISTOGRAM_MS.step)
+        counts[max(0, min(len(counts) - 1, slot))] += 1
+    filled = [k for k, count in enumerate(counts) if count]
+    if not filled:
+        return ["no detection hit a stride"]
+    top = max(counts)
+    return [
+        f"{HISTOGRAM_MS[k]:+5d} ms {'█' * round(BAR_WIDTH * counts[k] / top):<{BAR_WIDTH}}"
+        f" {counts[k]}"
+        for k in range(filled[0], filled[-1] + 1)
+    ]
+
+
+def compare_table(ours: Figures, baseline: Figures) -> Table:
+    """Put the device beside the plain rule."""
+    table = table_of(
+        "The device, which finds its axis itself | a fixed threshold that is told the axis",
+        ["set/group", "F1", "fixed", "false/10 min", "fixed", "median ms", "fixed", "p95 ms",
+         "fixed"],
+    )  # fmt: skip
+    for key, row in _shown(ours):
+        other = baseline[key]
+        table.add_row(
+            key,
+            f"{row['f1']:.4f}",
+            f"{other['f1']:.4f}",
+            f"{row['false_per_10min']:.2f}",
+            f"{other['false_per_10min']:.2f}",
+            signed_ms(row["err_median_ms"]),
+            signed_ms(other["err_median_ms"]),
+            signed_ms(row["err_p95_ms"]),
+            signed_ms(other["err_p95_ms"]),
+        )
+    return table
+
+
+def print_evaluation(evaluation: Evaluation, settings: Mapping[str, Any], runtime: str) -> None:
+    """Print every table of an evaluation."""
+    out = console()
+    out.print(heel_off_table(evaluation.figures(), f"Heel-off ({runtime}, cold start)"))
+    out.print(cue_table(evaluation.cue_figures(), settings))
+    out.print(worst_table(evaluation))
+    out.print("[bold]Error: detection minus reference heel-off[/]")
+    errors = [hit.error_ms for result in evaluation.results for hit in result.heel_offs.hits]
+    for line in histogram_lines(errors):
+        out.print(line, highlight=False)
+
+
+def as_json(evaluation: Evaluation) -> dict[str, Any]:
+    """Return all figures for a script."""
+    return {
+        "figures": evaluation.figures(),
+        "cues": evaluation.cue_figures(),
+        "worst": [
+            {
+                "recording": result.name,
+                "group": result.group,
+                "f1": result.heel_offs.f1,
+                "missed_s": [stride.heel_off_s for stride in result.heel_offs.missed],
+                "false_s": result.heel_offs.false_s,
+            }
+            for result in evaluation.worst_first()
+        ],
+        "faults": evaluation.faults,
+    }

@@ -1,0 +1,170 @@
+"""Plots of an evaluation that one can learn from: the errors, and the strides that went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import numpy as np
+from matplotlib import pyplot as plt
+
+from host_tools.errors import HeelcueError
+from host_tools.evaluate import Evaluation, Result
+from host_tools.recordings import Recording, read_recording
+from host_tools.sagittal import sagittal_rate_dps
+
+WORST_RECORDINGS = 12
+PANELS = 6
+SPAN_S = 1.6  # shown on either side of a failure
+DPI = 110
+BLUE, RED, GREEN, GREY = "#2b6cb0", "#c53030", "#2f855a", "#718096"
+
+
+def _save(figure: Any, path: Path) -> Path:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, dpi=DPI)
+    except OSError as error:
+        raise HeelcueError(f"{path}: cannot be written ({error.strerror or error})") from None
+    finally:
+        plt.close(figure)
+    return path
+
+
+def plot_evaluation(evaluation: Evaluation, files: Mapping[Path, Path], folder: Path) -> list[Path]:
+    """Write the plots of an evaluation into `folder`; return their paths."""
+    if not evaluation.results:
+        return []
+    written = [plot_errors(evaluation, folder / "error_histogram.png")]
+    if any(r.cues.predicted_ms or r.cues.reacted_ms for r in evaluation.results):
+        written.append(plot_cue_timing(evaluation, folder / "cue_timing.png"))
+    for result in evaluation.worst_first()[:WORST_RECORDINGS]:
+        recording = read_recording(files[Path(result.name)])
+        path = folder / "failed" / f"{result.name.replace('/', '_')}.png"
+        written.append(plot_failures(recording, result, path))
+    return written
+
+
+def _by_group(evaluation: Evaluation) -> dict[str, list[Result]]:
+    groups: dict[str, list[Result]] = {}
+    for result in evaluation.results:
+        groups.setdefault(f"{result.set_name} {result.group}", []).append(result)
+    return dict(sorted(groups.items()))
+
+
+def plot_errors(evaluation: Evaluation, path: Path) -> Path:
+    """Histogram of detection minus reference heel-off, one row a set and group."""
+    groups = _by_group(evaluation)
+    figure, rows = plt.subplots(
+        len(groups), 1, figsize=(8, 1.2 + 1.4 * len(groups)), sharex=True, squeeze=False
+    )
+    for axes, (name, results) in zip(rows[:, 0], groups.items(), strict=True):
+        errors = [hit.error_ms for result in results for hit in result.heel_offs.hits]
+        axes.hist(np.clip(errors, -100, 150), bins=np.arange(-100, 155, 5), color=BLUE)
+        axes.axvline(0, color="black", linewidth=1)
+        title = name
+        if errors:
+            median, p95 = np.median(errors), np.quantile(errors, 0.95)
+            axes.axvline(median, color=RED, linewidth=1.2)
+            axes.axvline(p95, color=RED, linewidth=1.2, linestyle=":")
+            title = f"{name}: median {median:+.0f} ms, p95 {p95:+.0f} ms"
+        missed = sum(len(result.heel_offs.missed) for result in results)
+        false = sum(len(result.heel_offs.false_s) for result in results)
+        axes.set_title(
+            f"{title} ({len(errors)} hit, {missed} missed, {false} false)", loc="left", fontsize=9
+        )
+        axes.set_ylabel("strides", fontsize=8)
+    rows[-1, 0].set_xlabel("detection minus reference heel-off, ms (beyond the ends: at the ends)")
+    figure.suptitle("When the device notices heel-off", fontsize=11)
+    figure.tight_layout()
+    return _save(figure, path)
+
+
+def plot_cue_timing(evaluation: Evaluation, path: Path) -> Path:
+    """Histogram of when the buzz is felt, minus when it should be, by kind of cue."""
+    groups = _by_group(evaluation)
+    figure, rows = plt.subplots(
+        len(groups), 1, figsize=(8, 1.2 + 1.4 * len(groups)), sharex=True, squeeze=False
+    )
+    for axes, (name, results) in zip(rows[:, 0], groups.items(), strict=True):
+        kinds = [
+            [error for result in results for error in result.cues.predicted_ms],
+            [error for result in results for error in result.cues.reacted_ms],
+        ]
+        axes.hist(
+            [np.clip(errors, -200, 200) for errors in kinds],
+            bins=np.arange(-200, 210, 10),
+            color=[GREEN, BLUE],
+            label=["predicted", "reactive"],
+            stacked=True,
+        )
+        axes.axvspan(-50, 50, color=GREY, alpha=0.15)
+        axes.axvline(0, color="black", linewidth=1)
+        axes.set_title(
+            f"{name}: {len(kinds[0])} predicted, {len(kinds[1])} reactive", loc="left", fontsize=9
+        )
+        axes.set_ylabel("cues", fontsize=8)
+    rows[0, 0].legend(fontsize=8, loc="upper right")
+    rows[-1, 0].set_xlabel("felt minus aimed at, ms (shaded: within 50 ms)")
+    figure.suptitle("When the wearer feels the buzz", fontsize=11)
+    figure.tight_layout()
+    return _save(figure, path)
+
+
+def _failures(result: Result) -> list[tuple[float, str]]:
+    score = result.heel_offs
+    missed = [(stride.heel_off_s, "missed") for stride in score.missed]
+    return sorted(missed + [(time_s, "false") for time_s in score.false_s])
+
+
+def plot_failures(recording: Recording, result: Result, path: Path) -> Path:
+    """The heel-up rate around the failures of one recording, with reference and detections."""
+    failures = _failures(result)
+    shown = failures[:PANELS]
+    figure, panels = plt.subplots(len(shown), 1, figsize=(9, 1.0 + 2.0 * len(shown)), squeeze=False)
+    rate_dps = sagittal_rate_dps(recording, smooth=True)
+    for axes, (at_s, kind) in zip(panels[:, 0], shown, strict=True):
+        _plot_failure(axes, recording, rate_dps, result, at_s, kind)
+    panels[0, 0].legend(fontsize=7, loc="upper right", ncols=4)
+    panels[-1, 0].set_xlabel("t, s")
+    more = f", first {len(shown)} of {len(failures)} failures" if len(failures) > PANELS else ""
+    figure.suptitle(f"{result.name} ({result.group}): F1 {result.heel_offs.f1:.3f}{more}")
+    figure.tight_layout()
+    return _save(figure, path)
+
+
+def _lines(axes: Any, times_s: Sequence[float], **style: Any) -> None:
+    low, high = axes.get_xlim()
+    label = style.pop("label")
+    for time_s in times_s:
+        if low <= time_s <= high:
+            axes.axvline(time_s, label=label, **style)
+            label = None
+
+
+def _plot_failure(
+    axes: Any, recording: Recording, rate_dps: Any, result: Result, at_s: float, kind: str
+) -> None:
+    start, stop = np.searchsorted(recording.t_s, [at_s - SPAN_S, at_s + SPAN_S])
+    axes.plot(recording.t_s[start:stop], rate_dps[start:stop], color="black", linewidth=1)
+    axes.set_xlim(at_s - SPAN_S, at_s + SPAN_S)
+    axes.axhline(0, color=GREY, linewidth=0.6)
+    references = [s.heel_off_s for s in recording.strides if s.heel_off_s is not None]
+    for number, stride in enumerate(recording.strides):
+        axes.axvspan(
+            stride.step_start_s,
+            stride.step_end_s,
+            color=GREY,
+            alpha=0.12,
+            label="labelled step" if number == 0 else None,
+        )
+    _lines(axes, references, color=GREEN, linewidth=1.6, label="reference heel-off")
+    _lines(axes, result.detected_s, color=BLUE, linestyle="--", label="detected")
+    _lines(axes, [at_s], color=RED, linewidth=3.5, alpha=0.35, label="failure")
+    axes.set_title(f"{kind} at {at_s:.2f} s", loc="left", fontsize=9, color=RED)
+    axes.set_ylabel("heel-up deg/s", fontsize=8)
