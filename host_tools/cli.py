@@ -25,6 +25,9 @@ class Entry(NamedTuple):
 
 # One line a command; `heelcue --help` lists them in this order without importing any of them.
 COMMANDS: dict[str, Entry] = {
+    "generate": Entry(
+        "host_tools.generate.command:app", "Generate walks and activities with known events."
+    ),
     "replay": Entry(
         "host_tools.replay_command:replay", "Run the device's gait code over recordings."
     ),

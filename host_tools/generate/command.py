@@ -1,0 +1,207 @@
+"""`heelcue generate`: walks and activities with known events."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from host_tools.errors import HeelcueError
+
+if TYPE_CHECKING:
+    from host_tools.generate.sensor import Mounting, Sensor
+    from host_tools.generate.walk import Generated
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Generate walks and activities with known events.",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Side(str, Enum):
+    """Which foot."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
+OUT = typer.Option(
+    ..., "--output", "-o", metavar="FILE|DIR", help="A .csv or .csv.gz file, or a folder."
+)
+COUNT = typer.Option(1, min=1, help="How many, with seeds from --seed on (-o is then a folder).")
+SEED = typer.Option(0, min=0, help="Everything random follows from it.")
+RATE = typer.Option(208.0, help="Samples per second (20-2000).")
+MOUNTING = typer.Option(
+    "random", help="'random', 'aligned', or 'ROLL,PITCH,YAW' in degrees (sensor to foot)."
+)
+NOISE = typer.Option(1.0, min=0.0, help="Factor on the MPU6050's noise.")
+BIAS = typer.Option(2.0, min=0.0, help="Gyro zero offset in deg/s, in a random direction.")
+DRIFT = typer.Option(0.2, min=0.0, help="Wandering of the gyro's offset, deg/s.")
+SCALE = typer.Option(1.0, min=0.0, help="Scale error of each axis, up to so many percent.")
+CLIP_G = typer.Option(16.0, help="Accelerometer range, g.")
+CLIP_DPS = typer.Option(2000.0, help="Gyro range, deg/s.")
+LOST = typer.Option(0.0, min=0.0, help="Stretches of lost samples per minute.")
+PLOT = typer.Option(None, metavar="PNG", help="Also draw the signals with the events marked.")
+JSON = typer.Option(False, "--json", help="Print what was written as JSON.")
+
+
+@app.command()
+def walk(
+    output: Path = OUT,
+    preset: str = typer.Option("healthy", help="Kind of gait; see `heelcue generate list`."),
+    duration: float = typer.Option(60.0, metavar="S", help="Length in seconds."),
+    cadence: float | None = typer.Option(None, help="Steps per minute, both feet."),
+    speed: float | None = typer.Option(None, help="Walking speed, m/s."),
+    stride_length: float | None = typer.Option(None, help="Stride length, m."),
+    variability: float = typer.Option(1.0, help="Factor on the stride-to-stride variation."),
+    course: str = typer.Option(
+        "there_and_back", help="straight, there_and_back, loop or figure_eight."
+    ),
+    leg: float = typer.Option(10.0, metavar="M", help="Metres between U-turns, or loop radius."),
+    stops: float = typer.Option(0.0, help="Stops per minute."),
+    side: Side = typer.Option(Side.RIGHT, help="Which foot."),
+    seed: int = SEED,
+    count: int = COUNT,
+    rate: float = RATE,
+    mounting: str = MOUNTING,
+    noise: float = NOISE,
+    bias: float = BIAS,
+    drift: float = DRIFT,
+    scale_error: float = SCALE,
+    clip_g: float = CLIP_G,
+    clip_dps: float = CLIP_DPS,
+    lost: float = LOST,
+    plot: Path | None = PLOT,
+    as_json: bool = JSON,
+) -> None:
+    """Generate walks: signals, and the times of heel-off, push-off peak, toe-off and contact.
+
+    \b
+    Examples:
+      heelcue generate walk -o walk.csv.gz --plot walk.png
+      heelcue generate walk -o walks --preset hemiparetic --count 20 --bias 20
+      heelcue generate walk -o stairs.csv.gz --preset stairs_up --rate 104 --mounting 90,0,-30
+    """
+    from host_tools.generate.walk import Walk, generate_walk
+
+    with _as_sentence():
+        sensor = _sensor(rate, mounting, noise, bias, drift, scale_error, clip_g, clip_dps, lost)
+        wanted = [
+            Walk(
+                preset=preset,
+                duration_s=duration,
+                seed=seed + k,
+                cadence_spm=cadence,
+                speed_mps=speed,
+                stride_m=stride_length,
+                variability=variability,
+                course=course,
+                leg_m=leg,
+                stops_per_min=stops,
+                side=side.value,
+                sensor=sensor,
+            )
+            for k in range(count)
+        ]
+    _write((generate_walk(each) for each in wanted), count, output, plot, as_json)
+
+
+@app.command("list")
+def list_() -> None:
+    """Print the kinds of gait and the activities."""
+    from host_tools.generate.presets import PRESETS
+
+    typer.echo("Kinds of gait (heelcue generate walk --preset NAME):")
+    for name, foot in PRESETS.items():
+        typer.echo(
+            f"  {name:<14} stride {foot.stride_s:.2f} s, {foot.stride_m:.2f} m;"
+            f" push-off {foot.push_off_peak_dps:.0f} deg/s"
+        )
+
+
+class _as_sentence:
+    """Turn a ValueError about a parameter into the command's error (exit code 2)."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, ValueError):
+            raise HeelcueError(f"{error}", exit_code=2) from None
+
+
+def _sensor(
+    rate: float,
+    mounting: str,
+    noise: float,
+    bias: float,
+    drift: float,
+    scale_error: float,
+    clip_g: float,
+    clip_dps: float,
+    lost: float,
+) -> Sensor:
+    from host_tools.generate.sensor import Sensor
+
+    return Sensor(
+        rate_hz=rate,
+        mounting=_mounting(mounting),
+        gyro_noise_dps=noise * Sensor.gyro_noise_dps,
+        acc_noise_mg=noise * Sensor.acc_noise_mg,
+        gyro_bias_dps=bias,
+        gyro_drift_dps_per_min=drift,
+        scale_error_pct=scale_error,
+        clip_g=clip_g,
+        clip_dps=clip_dps,
+        lost_per_min=lost,
+    )
+
+
+def _mounting(text: str) -> Mounting:
+    if "," not in text:
+        return text
+    try:
+        roll, pitch, yaw = (float(part) for part in text.split(","))
+    except ValueError:
+        raise ValueError(
+            f"--mounting is {text!r}; it must be 'random', 'aligned' or three angles in degrees"
+            " such as 90,0,-30"
+        ) from None
+    return roll, pitch, yaw
+
+
+def _write(
+    made: Iterable[Generated], count: int, output: Path, plot: Path | None, as_json: bool
+) -> None:
+    from host_tools.recordings import name_of
+
+    if count > 1 and name_of(output) is not None:
+        raise HeelcueError(f"{output} is one file; give a folder with -o for {count} recordings", 2)
+    if plot is not None and count > 1:
+        raise HeelcueError("--plot draws one recording; leave --count away", 2)
+    rows = []
+    for each in made:
+        file = each.save(output)
+        if plot is not None:
+            from host_tools.generate.plot import plot_generated
+
+            plot_generated(each, plot)
+        rows.append(
+            {
+                "file": str(file),
+                "duration_s": each.duration_s,
+                "samples": len(each.t_s),
+                "strides": len(each.strides),
+            }
+        )
+        if not as_json:
+            typer.echo(f"{file}: {each.duration_s:g} s, {len(each.strides)} strides")
+    if as_json:
+        typer.echo(json.dumps(rows))

@@ -1,0 +1,86 @@
+"""Pictures of generated recordings: signals with the events marked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from host_tools.generate.motion import GRAVITY_MPS2
+from host_tools.generate.walk import Generated
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_EVENTS = (
+    ("heel_off_s", "heel-off", "#2a9d3a", "-"),
+    ("push_off_peak_s", "push-off peak", "#d98200", ":"),
+    ("toe_off_s", "toe-off", "#0a86c8", "--"),
+    ("initial_contact_s", "initial contact", "#a2329b", "-."),
+)
+_AXES = (("x forward", "#c8553d"), ("y left", "#222222"), ("z up", "#4a7fb5"))
+_DETAIL_S = 4.0
+
+
+def plot_generated(made: Generated, path: Path) -> None:
+    """Write a PNG: the whole recording's pitch rate, and some seconds of it in detail.
+
+    Signals are those of the sensor, turned back to the foot frame; the truth of the pitch angle
+    comes from the motion.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    acc = made.acc @ made.mounting.T / GRAVITY_MPS2
+    gyr = (made.gyr - made.gyro_bias_dps) @ made.mounting.T
+    figure = Figure(figsize=(13, 10), layout="constrained")
+    FigureCanvasAgg(figure)
+    whole, rates, angle, force = figure.subplots(4, 1, height_ratios=[1.2, 2, 1.2, 2])
+    begin = _detail_start(made)
+    near = (made.t_s >= begin) & (made.t_s <= begin + _DETAIL_S)
+    t = made.t_s[near]
+
+    whole.plot(made.t_s, gyr[:, 1], color="#222222", lw=0.6)
+    whole.axvspan(begin, begin + _DETAIL_S, color="#ffe9a8", zorder=0)
+    for a, b in made.gaps_s:
+        whole.axvspan(a, b, color="#f3b0b0", zorder=0)
+    whole.set(ylabel="rate about y\ndeg/s", xlim=(0, made.duration_s))
+    whole.set_title(f"{made.info['source']}: {made.duration_s:g} s, {len(made.strides)} strides")
+
+    for axis, (label, colour) in enumerate(_AXES):
+        width = 1.6 if axis == 1 else 0.9
+        rates.plot(t, gyr[near, axis], color=colour, lw=width, label=label)
+        force.plot(t, acc[near, axis], color=colour, lw=0.9, label=label)
+    force.plot(t, np.linalg.norm(acc[near], axis=1), color="#999999", lw=0.8, label="size")
+    rates.set_ylabel("angular rate\nheel-up: y positive\ndeg/s")
+    force.set(ylabel="specific force\ng", xlabel="t in s")
+    rotation = made.motion.at(t).rotation
+    angle.plot(
+        t, np.degrees(np.arcsin(np.clip(-rotation[:, 2, 0], -1, 1))), color="#222222", lw=1.4
+    )
+    angle.set_ylabel("pitch, heel up\ndeg")
+    for axes in (rates, angle, force):
+        axes.set_xlim(begin, begin + _DETAIL_S)
+        for key, label, colour, style in _EVENTS:
+            times = [at for stride in made.strides if (at := stride[key]) is not None]
+            for k, at in enumerate(t for t in times if begin <= t <= begin + _DETAIL_S):
+                axes.axvline(at, color=colour, ls=style, lw=1.0, label=label if k == 0 else "_")
+    for axes in (whole, rates, angle, force):
+        axes.grid(alpha=0.25)
+        axes.spines[["top", "right"]].set_visible(False)
+    _legend(rates)
+    _legend(force)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=90)
+
+
+def _legend(axes: Axes) -> None:
+    axes.legend(loc="upper left", bbox_to_anchor=(1.005, 1.0), fontsize=8, frameon=False)
+
+
+def _detail_start(made: Generated) -> float:
+    """Return where the detail begins: a steady stride, or the middle of an activity."""
+    if len(made.strides) > 3 and made.strides[3]["heel_off_s"] is not None:
+        return float(made.strides[3]["heel_off_s"]) - 0.4
+    return max(0.0, made.duration_s / 2 - _DETAIL_S / 2)

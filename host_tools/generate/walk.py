@@ -1,0 +1,318 @@
+"""Plan a walk stride by stride and turn the plan into one smooth foot motion.
+
+The pitch rate is drawn through knots at the gait events, so every event is known by construction:
+at heel-off the rate rises through exactly 20 deg/s for the last time before the push-off peak
+(heel-off as recordings define it), with the heel back on the ground before it. Where the foot
+turns about (heel, ball, toe) moves along the sole, so the sensor at its lever arm feels the swing
+of the foot, and the heel arrives with a speed that the ground takes within some 20 ms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from host_tools.generate.motion import Motion
+from host_tools.generate.presets import FootKinematics, person, preset
+from host_tools.generate.sensor import Readings, Sensor, measure
+from host_tools.generate.shape import Plan, Stride, foot_motion
+from host_tools.generate.tracks import Floats
+from host_tools.recordings import name_of, write_recording
+
+COURSES = ("straight", "there_and_back", "loop", "figure_eight")
+LEAST_PEAK_DPS = 30.0
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What to walk, and how.
+
+    preset: a name in `PRESETS`; foot: kinematics to use instead of a person drawn from
+    the preset. cadence_spm: steps per minute of both feet. speed_mps or stride_m set the length
+    of a stride. variability: factor on the preset's stride-to-stride variation; person_spread:
+    factor on how people differ, 0 for the preset's mean person. course: `straight`,
+    `there_and_back` (a U-turn every leg_m), `loop`, `figure_eight`. stops_per_min: how often to
+    stand still for stop_s (mean). quiet_s: standing at the start and the end.
+    """
+
+    preset: str = "healthy"
+    duration_s: float = 60.0
+    seed: int = 0
+    cadence_spm: float | None = None
+    speed_mps: float | None = None
+    stride_m: float | None = None
+    variability: float = 1.0
+    person_spread: float = 1.0
+    course: str = "there_and_back"
+    leg_m: float = 10.0
+    stops_per_min: float = 0.0
+    stop_s: float = 3.0
+    quiet_s: float = 3.0
+    side: str = "right"
+    foot: FootKinematics | None = None
+    sensor: Sensor = field(default_factory=Sensor)
+
+    def __post_init__(self) -> None:
+        preset(self.preset)
+        if self.course not in COURSES:
+            raise ValueError(f"no course {self.course!r}; there are {', '.join(COURSES)}")
+        if self.side not in ("left", "right"):
+            raise ValueError(f"side is {self.side!r}; it must be 'left' or 'right'")
+        if self.duration_s < 2 * self.quiet_s + 3:
+            raise ValueError(
+                f"duration_s is {self.duration_s:g}; it must leave 3 s beside twice quiet_s"
+                f" ({self.quiet_s:g} s)"
+            )
+        for name, low, high in (
+            ("cadence_spm", 20, 220),
+            ("speed_mps", 0.05, 8),
+            ("stride_m", 0.05, 5),
+            ("leg_m", 2, 1e6),
+            ("variability", 0, 5),
+            ("person_spread", 0, 2),
+            ("stops_per_min", 0, 20),
+            ("quiet_s", 0.5, 600),
+            ("duration_s", 4, 90_000),
+        ):
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                raise ValueError(f"{name} is {value:g}; it must lie in {low:g}..{high:g}")
+        if (
+            self.speed_mps is not None
+            and self.stride_m is not None
+            and self.cadence_spm is not None
+        ):
+            raise ValueError("give two of cadence_spm, speed_mps and stride_m, not all three")
+
+
+@dataclass(frozen=True)
+class Generated:
+    """A generated recording.
+
+    t_s (n,), acc (n, 3) in m/s2 with gravity, gyr (n, 3) in deg/s, both in the sensor frame.
+    strides: one dict per stride of this foot, in the recordings' format, plus `toe_off_s` and
+    `initial_contact_s`. motion: the truth, of the foot at the sensor's place (foot frame: x
+    forward, y left, z up); mounting: (3, 3), sensor components to foot components.
+    """
+
+    name: str
+    t_s: Floats
+    acc: Floats
+    gyr: Floats
+    rate_hz: float
+    duration_s: float
+    strides: list[dict[str, float | None]]
+    gaps_s: list[tuple[float, float]]
+    info: dict[str, object]
+    motion: Motion
+    mounting: Floats
+    gyro_bias_dps: Floats
+
+    @property
+    def metadata(self) -> dict[str, object]:
+        """Everything of the JSON beside the CSV."""
+        out: dict[str, object] = dict(self.info)
+        out.update(sampling_rate_hz=self.rate_hz, duration_s=round(self.duration_s, 4))
+        if self.gaps_s:
+            out["gaps_s"] = [[round(edge, 4) for edge in span] for span in self.gaps_s]
+        out["partial"] = False
+        out["strides"] = self.strides
+        return out
+
+    def save(self, path: Path) -> Path:
+        """Write CSV and JSON; `path` is the CSV (.csv, .csv.gz) or a folder. Returns the CSV."""
+        if name_of(path) is None:
+            path = path / f"{self.name}.csv.gz"
+        write_recording(path, self.t_s, self.acc, self.gyr, self.metadata)
+        return path
+
+
+def generate_walk(walk: Walk) -> Generated:
+    """Walk as told; the same `walk` gives the same recording, whatever was generated before."""
+    plan_rng, shape_rng, sensor_rng = np.random.default_rng([walk.seed, 0x3A1F]).spawn(3)
+    foot = _person(walk, plan_rng)
+    plan = plan_walk(walk, foot, plan_rng)
+    motion = foot_motion(plan, foot, shape_rng, walk.variability, walk.side)
+    readings = measure(motion, walk.duration_s, walk.sensor, sensor_rng)
+    strides = [_label(s) for s in plan.strides]
+    info = _info(f"walk {walk.preset}", walk.preset, walk.seed, walk.side)
+    info["heel_off_reference"] = "by construction: pitch rate rises through 20 deg/s"
+    return _generated(f"walk_{walk.preset}_{walk.seed}", readings, walk, strides, info, motion)
+
+
+def _info(what: str, group: str, seed: int, side: str) -> dict[str, object]:
+    return {
+        "source": f"generated: {what}, seed {seed}",
+        "licence": "MIT",
+        "subject": f"G{seed}",
+        "group": group,
+        "sensor": "simulated",
+        "placement": "foot dorsum",
+        "side": side,
+        "gravity": "recorded",
+    }
+
+
+def _generated(
+    name: str,
+    readings: Readings,
+    walk: Walk,
+    strides: list[dict[str, float | None]],
+    info: dict[str, object],
+    motion: Motion,
+) -> Generated:
+    return Generated(
+        name=name,
+        t_s=readings.t_s,
+        acc=readings.acc,
+        gyr=readings.gyr,
+        rate_hz=walk.sensor.rate_hz,
+        duration_s=walk.duration_s,
+        strides=strides,
+        gaps_s=readings.gaps_s,
+        info=info,
+        motion=motion,
+        mounting=readings.mounting,
+        gyro_bias_dps=readings.gyro_bias_dps,
+    )
+
+
+def _person(walk: Walk, rng: np.random.Generator) -> FootKinematics:
+    foot = walk.foot or person(preset(walk.preset), rng, walk.person_spread)
+    stride_s = foot.stride_s if walk.cadence_spm is None else 120 / walk.cadence_spm
+    stride_m = foot.stride_m if walk.stride_m is None else walk.stride_m
+    if walk.speed_mps is not None:
+        if walk.stride_m is not None and walk.cadence_spm is None:
+            stride_s = walk.stride_m / walk.speed_mps
+        else:
+            stride_m = walk.speed_mps * stride_s
+    # what a faster or slower cadence squeezes: push-off and slap follow the stride time in part
+    # (heel-off comes some 230 ms before toe-off at every cadence), and the rates go the other way
+    tempo = stride_s / foot.stride_s
+    reach = np.clip(stride_m / foot.stride_m, 0.3, 2.0)
+    return replace(
+        foot,
+        stride_s=stride_s,
+        stride_m=stride_m,
+        push_off_s=foot.push_off_s * tempo**0.35,
+        slap_s=foot.slap_s * tempo**0.35,
+        lift_off_s=foot.lift_off_s * tempo**0.35,
+        push_off_peak_dps=foot.push_off_peak_dps * float(reach) ** 0.5 / tempo**0.35,
+    )
+
+
+def plan_walk(walk: Walk, foot: FootKinematics, rng: np.random.Generator) -> Plan:
+    """Lay out the strides: bouts between standing, turns, and how each stride differs."""
+    strides: list[Stride] = []
+    heading, along, turning, curve = 0.0, 0.0, 0.0, 1.0
+    sign = rng.choice([-1.0, 1.0])
+    drift = np.zeros(
+        4
+    )  # stride time, length, peak, push-off time: correlated from stride to stride
+    t = walk.quiet_s + rng.uniform(0.0, 0.8)
+    end = walk.duration_s - walk.quiet_s
+    stop_at = t + _until_stop(walk, rng)
+    fresh = True
+    while t < end - 1.2 * foot.stride_s:
+        drift = 0.55 * drift + np.sqrt(1 - 0.55**2) * rng.normal(size=4)
+        vary = np.exp(walk.variability * foot.cv * drift * [1.0, 1.3, 1.8, 1.8])
+        period, length, peak, push = (
+            foot.stride_s,
+            foot.stride_m,
+            foot.push_off_peak_dps,
+            1,
+        ) * vary
+        last = t + 2.2 * foot.stride_s >= end or t + period >= stop_at
+        turn = 0.0
+        if walk.course in ("loop", "figure_eight"):
+            turn = np.degrees(length / walk.leg_m) * sign * curve
+            if walk.course == "figure_eight" and abs(heading + turn) > 360:
+                curve = -curve
+        elif walk.course == "there_and_back":
+            if turning == 0.0 and along >= walk.leg_m:
+                turning, along = 180.0 * sign, 0.0
+                if rng.random() < 0.3:
+                    sign = -sign
+            if turning != 0.0:
+                turn = float(np.clip(turning, -1, 1)) * rng.uniform(45, 95)
+                turn = turning if abs(turn) >= abs(turning) - 15 else turn
+                turning = 0.0 if turn == turning else turning - turn
+                length *= rng.uniform(0.15, 0.5)
+                peak *= rng.uniform(0.35, 0.8)
+                period *= rng.uniform(0.9, 1.15)
+        if fresh or last:  # the first and the last stride bring the foot beside the other one
+            length *= rng.uniform(0.45, 0.7)
+            peak *= rng.uniform(0.65, 0.95)
+        strides.append(_stride(foot, rng, t, period, length, peak, push, heading, turn))
+        heading += turn
+        along += length
+        fresh = last
+        if t + 2.2 * foot.stride_s >= end:
+            break
+        t = strides[-1].heel_off_s + period
+        if last:
+            t += rng.uniform(0.6, 1.4) * walk.stop_s
+            stop_at = t + _until_stop(walk, rng)
+    return Plan(strides, walk.duration_s)
+
+
+def _until_stop(walk: Walk, rng: np.random.Generator) -> float:
+    if walk.stops_per_min <= 0:
+        return np.inf
+    return max(4.0, float(rng.exponential(60 / walk.stops_per_min)))
+
+
+def _stride(
+    foot: FootKinematics,
+    rng: np.random.Generator,
+    t: float,
+    period: float,
+    length: float,
+    peak: float,
+    push: float,
+    heading: float,
+    turn: float,
+) -> Stride:
+    kind, hesitation = "plain", 0.0
+    draw = rng.random()
+    if draw < foot.dip:
+        kind, hesitation = "dip", 0.16
+    elif draw < foot.dip + foot.two_stage:
+        kind, hesitation = "two_stage", rng.uniform(0.03, 0.09)
+    push_s = foot.push_off_s * push + hesitation
+    # a short stride leaves less time: the events keep their order
+    push_s = min(push_s, 0.35 * period)
+    lift_s = min(foot.lift_off_s, 0.25 * foot.swing_share * period)
+    toe_off = t + push_s + min(0.012, 0.3 * lift_s)
+    swing_s = foot.swing_share * period * float(np.exp(0.4 * foot.cv * rng.normal()))
+    contact = toe_off + max(swing_s, lift_s + 0.12)
+    slap_s = min(foot.slap_s, 0.45 * (t + period - contact))
+    return Stride(
+        heel_off_s=t,
+        peak_s=t + push_s,
+        peak_dps=max(peak, LEAST_PEAK_DPS),
+        toe_off_s=toe_off,
+        turn_s=t + push_s + lift_s,
+        contact_s=contact,
+        flat_s=contact + slap_s,
+        length_m=length,
+        rise_m=foot.rise_m * min(1.0, length / foot.stride_m),
+        heading_deg=heading,
+        turn_deg=turn,
+        kind=kind,
+        wobble=bool(rng.random() < foot.wobble),
+    )
+
+
+def _label(s: Stride) -> dict[str, float | None]:
+    return {
+        "step_start_s": round(s.heel_off_s + 0.55 * (s.toe_off_s - s.heel_off_s), 4),
+        "step_end_s": round(s.contact_s, 4),
+        "heel_off_s": round(s.heel_off_s, 4),
+        "push_off_peak_s": round(s.peak_s, 4),
+        "push_off_peak_dps": round(s.peak_dps, 1),
+        "toe_off_s": round(s.toe_off_s, 4),
+        "initial_contact_s": round(s.contact_s, 4),
+    }
