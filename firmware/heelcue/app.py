@@ -1,0 +1,209 @@
+"""The application: wires the parts and runs the loop.
+
+The loop has one duty before all others: take samples out of the FIFO and step the pipeline, so
+that a cue leaves within a sample of its cause. Everything else (console, log, button, battery,
+garbage) is done in the pauses between two samples, in bounded pieces, and what can stop the loop
+for longer (a flash write, a collection) only in calm moments: the foot at rest, or in the part of a
+stride where no cue can be due. The path from sample to motor allocates nothing.
+"""
+
+import gc
+import time
+
+import machine
+
+from heelcue import faults
+from heelcue.compat import const
+from heelcue.events import CUE, HEEL_OFF, STRIDE
+from heelcue.pipeline import Pipeline
+from heelcue.sensor import Sensor
+
+WDT_RUN_MS = const(8_000)
+# The ESP32's watchdog cannot be stopped, but made anew it takes the new timeout (machine.WDT calls
+# esp_task_wdt_reconfigure). So on the way to the REPL it gets a day: mpremote, which resets softly
+# at every connection and so ends every timer that could feed it, never meets it.
+WDT_REPL_MS = const(86_400_000)
+
+_CALM_FROM_MS = const(180)  # after a cue or heel-off: the pulse is over, the foot swings
+_CALM_TO_MS = const(420)  # before the next one can be due even when running
+_GC_EVERY_MS = const(5_000)
+_STILL_MS = const(5_000)  # without motion for so long: the loop may look less often
+_FEED_MS = const(500)
+
+
+class App:
+    """All parts of the device, and the loop over them.
+
+    board, settings: as from heelcue.boards and heelcue.settings; counts: heelcue.faults.Faults.
+    """
+
+    def __init__(self, board, settings, counts):
+        from heelcue import haptics
+
+        self.board = board
+        self.settings = settings
+        self.faults = counts
+        self.sensor = Sensor(board, settings, counts)
+        self.motor = haptics.find(board, settings, self.sensor.i2c)
+        self.pipeline = self._new_pipeline()
+        self.stop = False
+        self.tasks = []  # objects with tick(now_ms), called between samples
+        self.calm_tasks = []  # objects with calm(now_ms, walking) -> True if it used the moment
+        self.cue_latency_us = 0  # of the last cue: from its sample in the FIFO to the motor
+        self.stride_listeners = []  # called with the app after a stride, outside the sample path
+        self.strides = 0
+        self.cues = 0
+        self._wdt = None
+        self._down = False
+        self._event_ms = time.ticks_ms()  # last cue or heel-off
+        self._calm_used = True
+        self._stride_news = False
+        self._still_from = self._event_ms
+        self.still = False
+        self._gc_ms = self._event_ms
+        self._fed_ms = self._event_ms
+
+    def _new_pipeline(self):
+        sensor = self.sensor
+        imu = sensor.imu
+        if imu is None:
+            return Pipeline(self.settings, self.settings["imu_rate_hz"])
+        return Pipeline(self.settings, imu.rate_hz, imu.gyro_lsb_per_dps, imu.acc_lsb_per_g)
+
+    def apply(self, settings):
+        """Take changed settings over, without a restart; the gait is learnt anew."""
+        self.settings = settings
+        if settings["imu_rate_hz"] != self.sensor.rate_wanted_hz:
+            self.sensor.rate_wanted_hz = settings["imu_rate_hz"]
+            self.sensor.restart()
+        self.motor.overdrive_ms = settings["overdrive_ms"]
+        mounting = self.pipeline.mounting.save() if self.pipeline.n else None
+        self.pipeline = self._new_pipeline()
+        if mounting:
+            self.pipeline.mounting.load(mounting)
+
+    def run(self):
+        """Run until `stop` is set; raises what goes wrong. Motor off and timers free afterwards."""
+        try:
+            self._wdt = machine.WDT(timeout=WDT_RUN_MS)
+            while not self.stop:
+                self._turn()
+        finally:
+            self.shut_down()
+
+    def shut_down(self):
+        """Leave the hardware safe: motor off, timers free, sensor asleep, watchdog far away."""
+        if self._down:
+            return
+        self._down = True
+        try:
+            self.motor.deinit()
+        finally:
+            self.sensor.stop()
+            if self._wdt is not None:
+                self._wdt = None
+                machine.WDT(timeout=WDT_REPL_MS)
+
+    def _turn(self):
+        """One round: all samples that are there, then a piece of the other work, then wait."""
+        sensor = self.sensor
+        n = 0
+        if sensor.due():
+            n = sensor.read()
+            if n:
+                self.take(n)
+                if n > 2:
+                    return  # behind: catch up before anything else
+        now = time.ticks_ms()
+        self._other_work(now)
+        if self.still and n <= 3:
+            time.sleep_ms(12)
+            return
+        # Until shortly before the next sample is due
+        left = sensor.period_us - time.ticks_diff(time.ticks_us(), sensor.read_us)
+        if left > 2_000:
+            time.sleep_ms((left - 1_000) // 1_000)
+        elif left > 300:
+            time.sleep_us(left - 200)
+        else:
+            time.sleep_us(200)
+
+    def take(self, n):
+        """Step the pipeline over the n samples in the sensor's buffer. Allocates nothing."""
+        sensor = self.sensor
+        pipeline = self.pipeline
+        buf = sensor.buf
+        gap = sensor.take_gap()
+        if gap:
+            pipeline.gap(gap)
+        i = 0
+        while n:
+            n -= 1
+            bits = pipeline.step(buf, i)
+            if bits:
+                self._events(bits, n)
+            i += 6
+        if self.still and sensor.moved:
+            self.still = False
+
+    def _events(self, bits, behind):
+        """Act on event bits; `behind`: how many newer samples were already read."""
+        if bits & CUE:
+            cue = self.pipeline.scheduler
+            if not self.motor.pulse(cue.pulse_ms, cue.strength_pct) and not self.motor.muted:
+                self.faults.counts[faults.HAPTIC_BUDGET] += 1
+            sensor = self.sensor
+            self.cue_latency_us = (
+                time.ticks_diff(time.ticks_us(), sensor.read_us) + behind * sensor.period_us
+            )
+            self.cues += 1
+        if bits & (CUE | HEEL_OFF):
+            self._event_ms = time.ticks_ms()
+            self._calm_used = False
+        if bits & STRIDE:
+            self.strides += 1
+            self._stride_news = True
+
+    def _other_work(self, now):
+        if self._stride_news:
+            self._stride_news = False
+            for listener in self.stride_listeners:
+                listener(self)
+        self.motor.guard(now)
+        if self.motor.overruns:
+            self.motor.overruns = 0
+            self.faults.add(faults.MOTOR_OVERRUN)
+        for task in self.tasks:
+            task.tick(now)
+        if time.ticks_diff(now, self._fed_ms) >= _FEED_MS:
+            self._fed_ms = now
+            self._watch_motion(now)
+            if self._wdt is not None:
+                self._wdt.feed()
+        since = time.ticks_diff(now, self._event_ms)
+        walking = self.pipeline.walking
+        if self.motor.is_on:
+            return
+        if not walking or (not self._calm_used and _CALM_FROM_MS <= since < _CALM_TO_MS):
+            self._calm_used = True
+            self._calm(now, walking)
+
+    def _calm(self, now, walking):
+        """A moment in which the loop may stall: at most one long piece of work."""
+        for task in self.calm_tasks:
+            if task.calm(now, walking):
+                return
+        if time.ticks_diff(now, self._gc_ms) >= _GC_EVERY_MS:
+            self._gc_ms = now
+            gc.collect()
+
+    def _watch_motion(self, now):
+        if self.sensor.take_motion() or self.pipeline.walking or not self.sensor.ok:
+            self._still_from = now
+            self.still = False
+        elif time.ticks_diff(now, self._still_from) > _STILL_MS:
+            self.still = True
+
+    def still_ms(self, now):
+        """Return for how long the foot has not moved."""
+        return time.ticks_diff(now, self._still_from)

@@ -1,0 +1,96 @@
+"""What every motor driver obeys: the interface, and the caps that no caller can lift."""
+
+import time
+
+from heelcue.compat import const
+
+MAX_PULSE_MS = const(500)
+MAX_STRENGTH_PCT = const(100)
+REST_MS = const(30)  # least pause between two pulses: without it they are felt as one
+MAX_DUTY_PCT = const(35)  # share of a minute that the motor may run
+_MINUTE_MS = const(60_000)
+_BUDGET_MS = const(21_000)  # MAX_DUTY_PCT of a minute
+
+
+class Motor:
+    """Interface: pulse(), off(), is_on, guard(). Subclasses write _drive() and _release().
+
+    pulses, refused, overruns count what happened since start.
+    """
+
+    kind = ""
+
+    def __init__(self, settings):
+        self.is_on = False
+        self.muted = False
+        self.pulses = 0
+        self.refused = 0
+        self.overruns = 0
+        self.overdrive_ms = settings["overdrive_ms"]
+        self._end_ms = 0  # when the running pulse must be over, ticks_ms
+        self._free_ms = time.ticks_ms()  # earliest next pulse
+        self._budget_ms = _BUDGET_MS  # leaky bucket: on-time left in this minute
+        self._budget_at = time.ticks_ms()
+
+    def _drive(self, pulse_ms, strength_pct):
+        """Start a pulse that ends without further help."""
+        raise NotImplementedError
+
+    def _release(self):
+        """Cut the drive at once."""
+        raise NotImplementedError
+
+    def deinit(self):
+        """Motor off, timers and peripherals given back."""
+        self.off()
+
+    def pulse(self, pulse_ms, strength_pct):
+        """Buzz for pulse_ms at strength_pct; returns at once: True, or False when refused.
+
+        Longer or stronger than the caps is cut to them. Refused while a pulse runs or has just
+        ended, and when the motor has already run for its share of the minute.
+        """
+        now = time.ticks_ms()
+        if self.is_on and time.ticks_diff(now, self._end_ms) >= 0:
+            self.guard(now)
+        if self.is_on or time.ticks_diff(now, self._free_ms) < 0:
+            self.refused += 1
+            return False
+        if self.muted or pulse_ms <= 0 or strength_pct <= 0:
+            return False
+        pulse_ms = min(pulse_ms, MAX_PULSE_MS)
+        strength_pct = min(strength_pct, MAX_STRENGTH_PCT)
+        self._refill(now)
+        if pulse_ms > self._budget_ms:
+            self.refused += 1
+            return False
+        self._budget_ms -= pulse_ms
+        self._end_ms = time.ticks_add(now, pulse_ms)
+        self._free_ms = time.ticks_add(now, pulse_ms + REST_MS)
+        self.is_on = True
+        self.pulses += 1
+        self._drive(pulse_ms, strength_pct)
+        return True
+
+    def _refill(self, now):
+        """Give back on-time for the time that has passed."""
+        passed = time.ticks_diff(now, self._budget_at)
+        if passed < 0 or passed > _MINUTE_MS:
+            passed = _MINUTE_MS
+        back = passed * MAX_DUTY_PCT // 100
+        if back:
+            self._budget_at = now
+            self._budget_ms += back
+            self._budget_ms = min(self._budget_ms, _BUDGET_MS)
+
+    def off(self):
+        """Motor off, now."""
+        self._release()
+        self.is_on = False
+
+    def guard(self, now):
+        """Called by the loop: a pulse that did not end by itself is cut and counted."""
+        if self.is_on and time.ticks_diff(now, self._end_ms) > 5:
+            self._release()
+            self.is_on = False
+            self.overruns += 1

@@ -1,0 +1,242 @@
+"""TI DRV2605L: drives an ERM or LRA in closed loop, with overdrive and active braking.
+
+Registers and formulas: datasheet SLOS854 rev D. A pulse is ROM effect 15 ("750 ms alert 100 %"),
+started by GO (one register write) and stopped by clearing GO: should the bus or the processor
+fail meanwhile, the chip itself ends it after 750 ms. With the setting `drv_trigger` the IN/TRIG pin
+starts and ends it (level trigger mode) and the hot path needs no I2C. Strength scales the rated
+voltage and is written only when it changes.
+
+Auto-calibration runs once per motor (it buzzes for a second); its result is kept in `FILE`.
+"""
+
+import json
+import time
+
+import machine
+
+from heelcue.compat import const
+from heelcue.haptics.base import Motor
+
+FILE = "drv2605.json"
+ADDRESS = const(0x5A)
+
+_STATUS = const(0x00)
+_MODE = const(0x01)
+_LIBRARY = const(0x03)
+_SEQUENCE = const(0x04)
+_GO = const(0x0C)
+_RATED_VOLTAGE = const(0x16)
+_OD_CLAMP = const(0x17)
+_CAL_COMPENSATION = const(0x18)
+_CAL_BACK_EMF = const(0x19)
+_FEEDBACK = const(0x1A)
+_CONTROL1 = const(0x1B)
+_CONTROL3 = const(0x1D)
+_CONTROL4 = const(0x1E)
+
+_MODE_INTERNAL = const(0)
+_MODE_LEVEL = const(2)
+_MODE_CALIBRATE = const(7)
+_STANDBY = const(0x40)
+_RESET = const(0x80)
+_DIAG_FAILED = const(0x08)
+_ERM_OPEN_LOOP = const(0x20)
+_EFFECT = const(15)
+_IDS = (3, 4, 6, 7)  # DEVICE_ID: DRV2605, 2604, 2604L, 2605L
+
+# (rated voltage, overdrive clamp, feedback, control 1, ROM library) in register units.
+# ERM for 3 V: 3.0 V / 21.33 mV; clamp 3.2 V; brake factor 4x, loop gain medium; drive time 4.8 ms.
+# LRA for 2.0 V rms at 205 Hz: 2.0 V * sqrt(1 - 1.5 ms * 205 Hz) / 20.58 mV; clamp 3.0 V peak;
+# drive time half a period: (1 / 410 s - 0.5 ms) / 0.1 ms. (SLOS854, 8.5.2)
+_MOTORS = {
+    "erm": (140, 155, 0x36, 0x93, 1),
+    "lra": (81, 141, 0xB6, 0x93, 6),
+}
+_END_TIMER = const(0)
+
+
+def answers(i2c):
+    """Return True when a chip of the family is on the bus."""
+    try:
+        return i2c.readfrom_mem(ADDRESS, _STATUS, 1)[0] >> 5 in _IDS
+    except OSError:
+        return False
+
+
+class Drv2605Motor(Motor):
+    """See heelcue.haptics.base.Motor. `trouble` is set when the chip did not answer."""
+
+    kind = "drv2605"
+
+    def __init__(self, board, settings, i2c):
+        super().__init__(settings)
+        self.i2c = i2c
+        self.trouble = False
+        self.calibrated = False
+        self._byte = bytearray(1)
+        self._type = settings["motor_type"]
+        self._rated = -1
+        self._line = None
+        self._trigger = settings["drv_trigger"] == "on" and board["drv_trig"] is not None
+        self._set_up()
+        if self._trigger:
+            self._line = self._make_line(board, settings)
+        else:
+            self._end = machine.Timer(_END_TIMER)
+            self._on_end = self._ended
+
+    @staticmethod
+    def _make_line(board, settings):
+        """Return a driver for the trigger pin: the pulse ends by hardware where RMT exists."""
+        from heelcue import haptics
+
+        pin_board = dict(board)
+        pin_board["motor"] = board["drv_trig"]
+        values = dict(settings)
+        values["motor_drive"] = "auto_pin"
+        return haptics.find(pin_board, values, None)
+
+    def _set(self, register, value):
+        self._byte[0] = value
+        self.i2c.writeto_mem(ADDRESS, register, self._byte)
+
+    def _get(self, register):
+        self.i2c.readfrom_mem_into(ADDRESS, register, self._byte)
+        return self._byte[0]
+
+    def _set_up(self):
+        self._set(_MODE, _RESET)
+        for _ in range(20):
+            time.sleep_ms(1)
+            try:
+                if not self._get(_MODE) & _RESET:
+                    break
+            except OSError:
+                pass
+        self._set(_MODE, _MODE_INTERNAL)
+        rated, clamp, feedback, control1, library = _MOTORS[self._type]
+        self._set(_RATED_VOLTAGE, rated)
+        self._set(_OD_CLAMP, clamp)
+        self._set(_FEEDBACK, feedback)
+        self._set(_CONTROL1, control1)
+        self._set(_CONTROL4, 0x20)  # AUTO_CAL_TIME 500-700 ms
+        control3 = self._get(_CONTROL3) & ~_ERM_OPEN_LOOP & 0xFF
+        self._set(_CONTROL3, control3)
+        kept = self._kept()
+        if kept:
+            self._set(_CAL_COMPENSATION, kept[0])
+            self._set(_CAL_BACK_EMF, kept[1])
+            self._set(_FEEDBACK, kept[2])
+            self.calibrated = True
+        else:
+            self.calibrate()
+        self._set(_LIBRARY, library)
+        self._set(_SEQUENCE, _EFFECT)
+        self._set(_SEQUENCE + 1, 0)
+        self._rated = rated
+        self._set(_MODE, _MODE_LEVEL if self._trigger else _MODE_INTERNAL)
+
+    def _kept(self):
+        try:
+            with open(FILE) as f:
+                kept = json.load(f)
+            if kept["motor"] == self._type:
+                return kept["comp"], kept["bemf"], kept["feedback"]
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+        return None
+
+    def calibrate(self):
+        """Measure the motor (it buzzes for about a second) and keep the result; True if it worked.
+
+        Without a result an ERM is driven in open loop and an LRA with the chip's defaults.
+        """
+        self._set(_MODE, _MODE_CALIBRATE)
+        self._set(_GO, 1)
+        for _ in range(150):
+            time.sleep_ms(10)
+            if not self._get(_GO) & 1:
+                break
+        self.calibrated = not self._get(_STATUS) & _DIAG_FAILED and not self._get(_GO) & 1
+        self._set(_GO, 0)
+        if self.calibrated:
+            kept = {
+                "motor": self._type,
+                "comp": self._get(_CAL_COMPENSATION),
+                "bemf": self._get(_CAL_BACK_EMF),
+                "feedback": self._get(_FEEDBACK),
+            }
+            try:
+                with open(FILE, "w") as f:
+                    json.dump(kept, f)
+            except OSError:
+                pass  # measured again at the next start
+        elif self._type == "erm":
+            self._set(_CONTROL3, self._get(_CONTROL3) | _ERM_OPEN_LOOP)
+        self._set(_MODE, _MODE_LEVEL if self._trigger else _MODE_INTERNAL)
+        return self.calibrated
+
+    def _drive(self, pulse_ms, strength_pct):
+        try:
+            rated = _MOTORS[self._type][0] * strength_pct // 100
+            if rated != self._rated:
+                self._set(_RATED_VOLTAGE, rated)
+                self._rated = rated
+            if self._line is not None:
+                self._line.pulse(pulse_ms, 100)
+                self.is_on = True
+                return
+            self._end.init(mode=machine.Timer.ONE_SHOT, period=pulse_ms, callback=self._on_end)
+            self._set(_GO, 1)
+        except OSError:
+            self.trouble = True
+            self._stop_chip()
+            self.is_on = False
+
+    def _stop_chip(self):
+        """Clear GO; three tries, then the chip's own 750 ms end counts."""
+        for _ in range(3):
+            try:
+                self._set(_GO, 0)
+                return
+            except OSError:
+                self.trouble = True
+
+    def _ended(self, _timer):
+        self._stop_chip()
+        self.is_on = False
+
+    def _release(self):
+        if self._line is not None:
+            self._line.off()
+        else:
+            self._stop_chip()
+
+    def guard(self, now):
+        """See Motor.guard(); also ends the books of a pulse that the trigger pin ended."""
+        if self._line is not None:
+            self._line.guard(now)
+            if self.is_on and not self._line.is_on:
+                self.is_on = False
+        super().guard(now)
+
+    def revive(self):
+        """Set the chip up again after it did not answer; True when it does now."""
+        try:
+            self._set_up()
+        except OSError:
+            return False
+        self.trouble = False
+        return True
+
+    def deinit(self):
+        """Motor off, chip in standby, timer given back."""
+        self.off()
+        if self._line is not None:
+            self._line.deinit()
+        else:
+            self._end.deinit()
+        try:
+            self._set(_MODE, _STANDBY)
+        except OSError:
+            pass

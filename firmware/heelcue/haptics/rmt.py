@@ -1,0 +1,105 @@
+"""ERM motor on a MOSFET, driven by the RMT peripheral: the pulse is a list of symbols that the
+hardware plays out of its own memory and ends by itself, even when the processor hangs.
+
+`esp32.RMT` of MicroPython v1.26.1 (old IDF driver) and of v1.27 and later (new driver) take the
+same calls as used here. One memory block holds 64 symbols of two levels on the ESP32 and 48 on the
+C3 and S3 (ESP32 TRM 15.2.1; ESP32-C3 and -S3 TRM, RMT); at most 44 are used, so nothing has to be
+refilled by an interrupt. Strength is the duty of a slow PWM (1 kHz down to 90 Hz for the longest
+pulse): the motor's rotor, with a time constant of tens of milliseconds, averages it.
+"""
+
+import esp32
+import machine
+
+from heelcue.compat import const
+from heelcue.haptics.base import Motor
+
+_CLOCK_DIV = const(80)  # 80 MHz / 80: 1 us
+_MAX_US = const(32_000)  # one level lasts at most 32767 units
+_SYMBOLS = const(44)
+_MIN_PERIOD_US = const(1_000)
+_END_TIMER = const(0)
+
+
+class RmtMotor(Motor):
+    """See heelcue.haptics.base.Motor. Raises when RMT is missing or does not work."""
+
+    kind = "rmt"
+
+    def __init__(self, board, settings):
+        super().__init__(settings)
+        self._pin = machine.Pin(board["motor"], machine.Pin.OUT, value=0)
+        self._rmt = None
+        self._open()
+        self._plan = ()
+        self._planned = (0, 0)
+        self._end = machine.Timer(_END_TIMER)
+        self._on_end = self._ended
+        # Proof that it works: a millisecond of low level must play out
+        self._rmt.write_pulses((500, 500), (0, 0))
+        if not self._rmt.wait_done(timeout=20):
+            self._close()
+            raise OSError("RMT does not finish")
+
+    def _open(self):
+        self._rmt = esp32.RMT(0, pin=self._pin, clock_div=_CLOCK_DIV, idle_level=False)
+
+    def _close(self):
+        rmt = self._rmt
+        self._rmt = None
+        if rmt is not None:
+            rmt.deinit()
+        self._pin.init(machine.Pin.OUT, value=0)
+
+    def _make_plan(self, pulse_ms, strength_pct):
+        """Return (durations us, levels) of a pulse; made anew only when the setting changes."""
+        durations = []
+        levels = []
+        left = pulse_ms * 1000
+        full = min(left, self.overdrive_ms * 1000)
+        if strength_pct >= 100:
+            full = left
+        left -= full
+        while full > 0:
+            step = min(full, _MAX_US)
+            durations.append(step)
+            levels.append(1)
+            full -= step
+        if left:
+            room = _SYMBOLS - len(durations)
+            period = max(_MIN_PERIOD_US, (left + room - 1) // room)
+            on = max(1, period * strength_pct // 100)
+            while left >= period:
+                durations.append(on)
+                levels.append(1)
+                durations.append(period - on)
+                levels.append(0)
+                left -= period
+        return tuple(durations), tuple(levels)
+
+    def prepare(self, pulse_ms, strength_pct):
+        """Work a pulse out ahead of time, so that the hot path allocates nothing."""
+        self._plan = self._make_plan(pulse_ms, strength_pct)
+        self._planned = (pulse_ms, strength_pct)
+
+    def _drive(self, pulse_ms, strength_pct):
+        if self._planned[0] != pulse_ms or self._planned[1] != strength_pct:
+            self.prepare(pulse_ms, strength_pct)
+        if self._rmt is None:
+            self._open()
+        # Only keeps the books (is_on) and is a second end; the peripheral stops by itself
+        self._end.init(mode=machine.Timer.ONE_SHOT, period=pulse_ms + 1, callback=self._on_end)
+        self._rmt.write_pulses(self._plan[0], self._plan[1])
+
+    def _ended(self, _timer):
+        self.is_on = False
+
+    def _release(self):
+        if self.is_on:
+            self._close()
+
+    def deinit(self):
+        """Motor off; timer, RMT channel and pin given back."""
+        self._close()
+        self.is_on = False
+        self._end.deinit()

@@ -1,0 +1,227 @@
+"""The IMU as the loop sees it: samples and gaps, with everything that goes wrong already answered.
+
+The FIFO is the time base. When samples are missing (overflow, bus failure, restart), their number
+comes from the chip where it counts them, else from the time since the last known sample divided by
+the measured sample period: exact to about one sample for gaps below a second.
+"""
+
+import gc
+import time
+from array import array
+
+from heelcue import bus, faults, imu
+from heelcue.compat import const
+from heelcue.imu.base import MAX_BATCH
+
+_CHECK_EVERY = const(50)  # samples between two looks at frozen and saturated data
+_FROZEN_CHECKS = const(24)  # 1200 identical samples: never from a real chip, whose noise is 1 LSB
+_RAIL = const(32_700)
+_RAIL_CHECKS = const(10)
+_RETRY_MS = const(2_000)
+_MEASURE_US = const(20_000_000)
+_GAP_MAX_US = const(60_000_000)
+
+
+class Sensor:
+    """Owns the bus and the IMU driver.
+
+    read() fills `buf` (array 'h') and returns the number of samples; before using them ask
+    take_gap() for samples lost before the first of them. `ok` is False while there is no sensor.
+    """
+
+    def __init__(self, board, settings, counts):
+        import machine
+
+        self.board = board
+        self.rate_wanted_hz = settings["imu_rate_hz"]
+        self.faults = counts
+        self.i2c = bus.open_bus(board["i2c"])
+        pin = board["imu_int"]
+        self._pin = None
+        if pin is not None:
+            self._pin = machine.Pin(pin, machine.Pin.IN, machine.Pin.PULL_UP)
+        self.buf = array("h", [0] * (6 * MAX_BATCH))
+        self.imu = None
+        self.ok = False
+        self.error = ""
+        self.period_us = 5_000
+        self.read_us = 0  # ticks_us of the last read that delivered
+        self.moved = False  # motion since the last take_motion()
+        self.restarts = 0
+        self._gap = 0
+        self._missing_since = False
+        self._silent_us = 100_000
+        self._retry_ms = time.ticks_ms()
+        self._old = array("h", [0] * 6)
+        self._unchecked = 0
+        self._frozen = 0
+        self._railed = 0
+        self._overflowed = 0
+        self._count = 0  # samples since _count_from_us, for the measured period
+        self._count_from_us = 0
+        self._use_pin = False
+        self.open()
+
+    def open(self):
+        """Look for the chip and start it; False when that failed (counted, `error` says why)."""
+        self._retry_ms = time.ticks_add(time.ticks_ms(), _RETRY_MS)
+        try:
+            if self.imu is None:
+                self.imu = imu.probe(self.i2c, self._pin)
+            self.imu.start(self.rate_wanted_hz)
+        except imu.ImuError as error:
+            self.error = str(error)
+            self.faults.add(faults.IMU_MISSING, self.error)
+            self.imu = None
+            self.ok = False
+            return False
+        except OSError:
+            self.error = "the IMU stopped answering while it was set up"
+            self.faults.add(faults.IMU_BUS, self.error)
+            self.imu = None
+            self.ok = False
+            return False
+        self.error = ""
+        self.ok = True
+        self.restarts += 1
+        self._overflowed = 0
+        now = time.ticks_us()
+        if not self._missing_since:
+            self.read_us = now
+        self.period_us = int(1_000_000 / self.imu.rate_hz)
+        self._silent_us = 20 * self.period_us + 100_000
+        self._silent_from_us = now
+        self._count = 0
+        self._use_pin = self._pin is not None
+        self._pin_misses = 0
+        gc.collect()
+        return True
+
+    def restart(self):
+        """Free the bus and start the chip anew; the samples meanwhile count as lost."""
+        self._missing_since = True
+        self.ok = False
+        try:
+            if not bus.recover(self.board["i2c"][1], self.board["i2c"][2]):
+                self.error = "SDA is held low: a chip or a short circuit blocks the I2C bus"
+            self.i2c = bus.open_bus(self.board["i2c"])
+        except OSError:
+            pass
+        self.imu = None
+        return self.open()
+
+    def due(self):
+        """Return True when a look at the FIFO is worth a bus transfer."""
+        if not self._use_pin or self._pin.value() == 0:
+            return True
+        # The pin says no for longer than two periods: wrong wire? Look anyway.
+        return time.ticks_diff(time.ticks_us(), self.read_us) > 2 * self.period_us
+
+    def read(self):
+        """Read what is in the FIFO (up to MAX_BATCH samples) into buf; return how many."""
+        if not self.ok:
+            if time.ticks_diff(time.ticks_ms(), self._retry_ms) >= 0:
+                self.restart()
+            return 0
+        try:
+            n = self.imu.read(self.buf)
+        except OSError:
+            self.faults.add(faults.IMU_BUS)
+            self.restart()
+            return 0
+        now = time.ticks_us()
+        if self.imu.overflowed != self._overflowed:
+            self._overflowed = self.imu.overflowed
+            self.faults.add(faults.FIFO_OVERFLOW)
+            self._missing_since = True
+        if n == 0:
+            if time.ticks_diff(now, self._silent_from_us) > self._silent_us:
+                self.faults.add(faults.IMU_SILENT)
+                self.restart()
+            return 0
+        if self._missing_since:
+            self._missing_since = False
+            self._close_gap(now, n)
+        self.read_us = now
+        self._silent_from_us = now
+        self._measure(now, n)
+        self._unchecked += n
+        if self._unchecked >= _CHECK_EVERY:
+            self._unchecked = 0
+            self._check()
+        return n
+
+    def _close_gap(self, now, n):
+        """Work out how many samples are missing before the n just read."""
+        exactly = self.imu.lost_exactly
+        if exactly >= 0:
+            self.imu.lost_exactly = -1
+            self._gap += exactly
+            return
+        passed = time.ticks_diff(now, self.read_us)
+        if passed < 0 or passed > _GAP_MAX_US:
+            passed = _GAP_MAX_US
+        lost = (passed + self.period_us // 2) // self.period_us - n
+        if lost > 0:
+            self._gap += lost
+        self._count = 0
+
+    def take_gap(self):
+        """Return the samples lost before those just read, and forget them."""
+        gap = self._gap
+        if gap:
+            self._gap = 0
+        return gap
+
+    def _measure(self, now, n):
+        """Keep the measured sample period: chips are off by up to several percent."""
+        if self._count == 0:
+            self._count_from_us = now
+            self._count = 1
+            return
+        self._count += n
+        passed = time.ticks_diff(now, self._count_from_us)
+        if passed > _MEASURE_US:
+            self.period_us = passed // (self._count - 1)
+            self._count = 0
+
+    def _check(self):
+        """Look at one sample in _CHECK_EVERY: motion, frozen data, an axis at its end stop."""
+        buf = self.buf
+        old = self._old
+        same = True
+        railed = False
+        for i in range(6):
+            value = buf[i]
+            step = value - old[i]
+            if step:
+                same = False
+                # 5 deg/s, or 60 mg: far above noise, far below any step
+                if step > 120 or step < -120 or (i > 2 and (step > 80 or step < -80)):
+                    self.moved = True
+            if value > _RAIL or value < -_RAIL:
+                railed = True
+            old[i] = value
+        self._railed = self._railed + 1 if railed else 0
+        if self._railed == _RAIL_CHECKS:
+            self.faults.add(faults.IMU_SATURATED)
+        self._frozen = self._frozen + 1 if same else 0
+        if self._frozen >= _FROZEN_CHECKS:
+            self._frozen = 0
+            self.faults.add(faults.IMU_FROZEN)
+            self.restart()
+
+    def take_motion(self):
+        """Return whether the foot moved since the last call."""
+        moved = self.moved
+        self.moved = False
+        return moved
+
+    def stop(self):
+        """Put the chip to sleep."""
+        if self.imu is not None:
+            try:
+                self.imu.stop()
+            except OSError:
+                pass
+        self.ok = False

@@ -1,0 +1,66 @@
+"""Start: a moment in which the REPL is free for the asking, then the application.
+
+Every way out (Ctrl-C, an exception, the console's `repl` command) ends with the motor off, the
+timers stopped and the watchdog far away.
+"""
+
+import sys
+import time
+
+import machine
+
+WINDOW_MS = 1500
+
+
+def _lamp(board):
+    if board["led"] is None:
+        return None
+    return machine.Pin(board["led"], machine.Pin.OUT, value=1 - board["led_on"])
+
+
+def window(board):
+    """Wait with the LED on; return False when the button is held: the REPL stays free.
+
+    Ctrl-C ends it too, as a KeyboardInterrupt. Nothing is armed yet, no watchdog and no timer.
+    After a wake-up from deep sleep there is no window: somebody has begun to walk.
+    """
+    button = board["button"]
+    pin = None if button is None else machine.Pin(button, machine.Pin.IN, machine.Pin.PULL_UP)
+    if machine.reset_cause() == machine.DEEPSLEEP_RESET:
+        return True
+    lamp = _lamp(board)
+    if lamp is not None:
+        lamp.value(board["led_on"])
+    held = pin is not None
+    for _ in range(WINDOW_MS // 50):
+        time.sleep_ms(50)
+        if held and pin.value():
+            held = False
+    if lamp is not None:
+        lamp.value(1 - board["led_on"])
+    return not held
+
+
+def main():
+    """Boot window, then the application until it ends."""
+    from heelcue import boards
+
+    _, board = boards.choose()
+    if board["hold"] is not None:
+        machine.Pin(board["hold"], machine.Pin.OUT, value=1)
+    motor = machine.Pin(board["motor"], machine.Pin.OUT, value=0)  # off, whatever came before
+    del motor
+    if not window(board):
+        print("heelcue: safe mode, the button was held; the REPL is free")
+        return
+    del sys.modules["heelcue.boards"]  # a few kB of other people's boards
+    from heelcue import start
+
+    start.run(board)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        print("heelcue: stopped; the REPL is free. machine.reset() or Ctrl-D starts again")

@@ -1,0 +1,63 @@
+"""The boards' data: complete, and no pin used twice or for what it cannot do."""
+
+import pytest
+from heelcue import boards
+
+FIELDS = set(boards.BOARDS[boards.DEFAULT])
+# Pins that the chips' datasheets say can wake from deep sleep, or only read
+RTC = {
+    "ESP32": {0, 2, 4, 12, 13, 14, 15, 25, 26, 27, *range(32, 40)},
+    "ESP32-PICO-V3-02": {0, 2, 4, 12, 13, 14, 15, 25, 26, 27, *range(32, 40)},
+    "ESP32-C3": set(range(6)),
+    "ESP32-S3": set(range(22)),
+}
+INPUT_ONLY = {"ESP32": set(range(34, 40)), "ESP32-PICO-V3-02": set(range(34, 40))}
+ADC1 = {
+    "ESP32": set(range(32, 40)),
+    "ESP32-PICO-V3-02": set(range(32, 40)),
+    "ESP32-C3": set(range(5)),
+    "ESP32-S3": set(range(1, 11)),
+}
+
+
+@pytest.mark.parametrize("name", boards.BOARDS)
+def test_board_is_complete_and_possible(name):
+    board = boards.BOARDS[name]
+    assert set(board) == FIELDS
+    mcu = board["mcu"]
+    used = [*board["i2c"][1:]]
+    used += [board[k] for k in ("imu_int", "motor", "drv_trig", "button", "led", "hold")]
+    used += [board["battery"][0]] if board["battery"] else []
+    used += board["extra_i2c"][1:] if board["extra_i2c"] else []
+    used = [pin for pin in used if pin is not None]
+    assert len(used) == len(set(used)), "a pin is used twice"
+    for key in ("motor", "drv_trig", "led", "hold"):
+        assert board[key] not in INPUT_ONLY.get(mcu, set())
+    if board["wake"]:
+        assert {board["imu_int"], board["button"]} - {None} <= RTC[mcu]
+    if board["battery"]:
+        assert board["battery"][0] in ADC1[mcu]
+    assert board["source"]
+    assert set(board["unverified"]) <= FIELDS
+
+
+@pytest.mark.parametrize(
+    ("machine", "name"),
+    [
+        ("Generic ESP32 module with ESP32", "esp32_generic"),
+        ("ESP32C3 module with ESP32C3", "xiao_esp32c3"),
+        ("Generic ESP32S3 module with ESP32S3", "xiao_esp32s3"),
+        ("", "esp32_generic"),
+    ],
+)
+def test_board_is_guessed_from_the_build(machine, name):
+    assert boards.name_from_machine(machine) == name
+
+
+def test_board_file_decides(tmp_path):
+    path = tmp_path / "board"
+    path.write_text("m5_atoms3\n")
+    assert boards.choose(str(path))[0] == "m5_atoms3"
+    path.write_text("arduino\n")
+    with pytest.raises(ValueError, match="'arduino'; known boards: esp32_generic"):
+        boards.choose(str(path))
