@@ -32,6 +32,9 @@ def evaluate(
     compare: Baseline | None = typer.Option(
         None, help="Put a plain rule, told the true axis, beside the device."
     ),
+    sweep: bool = typer.Option(
+        False, "--sweep", help="Also score them turned, resampled, offset, noisy, clipped, lossy."
+    ),
     jobs: int = typer.Option(2, min=1, help="Processes."),
     as_json: bool = typer.Option(False, "--json", help="Print all figures as JSON."),
 ) -> int:
@@ -46,6 +49,7 @@ def evaluate(
       heelcue evaluate ../shared/recordings
       heelcue evaluate ../shared/recordings/voisard2023 --plot out/plots
       heelcue evaluate ../shared/recordings --compare fixed-threshold
+      heelcue evaluate ../shared/recordings --sweep --plot out/plots
       heelcue evaluate ../shared/recordings --json > figures.json
     """
     from host_tools import evaluate_report
@@ -59,21 +63,33 @@ def evaluate(
     baseline = None
     if compare is not None:
         baseline = evaluate_files(files, chosen, rule=FIXED_THRESHOLD, jobs=jobs)
+    swept = None
+    if sweep:
+        from host_tools.sweep import sweep_figures, sweep_files, sweep_table
+
+        swept = sweep_figures(sweep_files(files, chosen, jobs=jobs)) if evaluation.results else {}
     for fault in evaluation.faults:
         print(f"heelcue: {fault}", file=sys.stderr)
     if as_json:
         figures = evaluate_report.as_json(evaluation)
         if baseline is not None:
             figures["fixed_threshold"] = baseline.figures()
+        if swept is not None:
+            figures["sweep"] = swept
         print(json.dumps(figures, indent=1))
     elif evaluation.results:
         evaluate_report.print_evaluation(evaluation, chosen, "events given" if events else "replay")
         if baseline is not None:
             table = evaluate_report.compare_table(evaluation.figures(), baseline.figures())
             evaluate_report.console().print(table)
+        if swept:
+            evaluate_report.console().print(sweep_table(swept))
     if plot is not None:
-        from host_tools.plots import plot_evaluation
+        from host_tools.plots import plot_evaluation, plot_sweep
 
-        for path in plot_evaluation(evaluation, files, plot):
+        written = plot_evaluation(evaluation, files, plot)
+        if swept:
+            written.append(plot_sweep(swept, plot / "robustness.png"))
+        for path in written:
             print(path, file=sys.stderr)
     return 1 if evaluation.faults else 0

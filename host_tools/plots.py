@@ -168,3 +168,26 @@ def _plot_failure(
     _lines(axes, [at_s], color=RED, linewidth=3.5, alpha=0.35, label="failure")
     axes.set_title(f"{kind} at {at_s:.2f} s", loc="left", fontsize=9, color=RED)
     axes.set_ylabel("heel-up deg/s", fontsize=8)
+
+
+def plot_sweep(figures: Mapping[str, Mapping[str, Any]], path: Path) -> Path:
+    """F1 lost under each perturbation, with the worst group beside it."""
+    names = [name for name in figures if name != "as recorded"][::-1]
+    figure, axes = plt.subplots(figsize=(8, 1.4 + 0.42 * len(names)))
+    places = np.arange(len(names))
+    bars = (
+        ("f1_lost", "all recordings", BLUE, 0.2),
+        ("f1_lost_worst_group", "worst group", GREY, -0.2),
+    )
+    for key, label, color, shift in bars:
+        axes.barh(
+            places + shift, [figures[name][key] for name in names], 0.38, color=color, label=label
+        )
+    axes.axvline(0, color="black", linewidth=0.8)
+    axes.axvline(0.003, color=RED, linewidth=1, linestyle=":", label="0.003")
+    axes.set_yticks(places, names, fontsize=9)
+    axes.set_xlabel("F1 lost (to the left: gained)")
+    axes.set_title(f"Robustness: F1 as recorded {figures['as recorded']['f1']:.4f}", fontsize=11)
+    axes.legend(fontsize=8)
+    figure.tight_layout()
+    return _save(figure, path)
