@@ -1,0 +1,293 @@
+"""The board put together from a configuration: clock, lines, buses, chips, flash, console."""
+
+import json
+
+from . import trace
+from .buses import Wire
+from .chips.mpu6050 import Mpu6050
+from .clock import NEVER, Clock, Source
+from .console import Console
+from .costs import COSTS
+from .faults import Faults
+from .flash import Flash
+from .pins import INPUT_ONLY_FROM, RTC_PINS, USABLE, Line
+from .pwm import Motor
+from .stimulus import Stimulus
+from .timers import HARDWARE_TIMERS, TimerCore, WatchdogCore
+from .trace import Trace
+
+POWER_ON = 1  # machine.PWRON_RESET and its kin
+HARD = 2
+WATCHDOG = 3
+DEEP_SLEEP = 4
+SOFT = 5
+WAKE_NONE, WAKE_EXT0, WAKE_EXT1, WAKE_TIMER = 0, 2, 3, 4
+
+
+class Control(Source):
+    """The run's end: there the board waits for its host to say how it goes on."""
+
+    def __init__(self, board):
+        self.board = board
+        board.clock.add(self)
+
+    def fire(self):
+        """The horizon."""
+        self.due = NEVER
+        board = self.board
+        board.report_stats()
+        board.trace.put(trace.HORIZON, board.clock.now)
+        while self.due == NEVER:
+            board.command(board.control.readline())
+
+
+class Board:
+    """Everything on the board. `config` is described in host_tools/virtual_board/options.py."""
+
+    def __init__(self, config, host=None, trace_stream=None, console_stream=None, control=None):
+        state = config.get("state")
+        self.config = config
+        self.host = host  # the host's file system (VfsPosix), None on CPython
+        self.target = config.get("target", "esp32")
+        self.costs = dict(COSTS)
+        self.costs.update(config.get("costs", {}))
+        self.clock = Clock(self.costs, state["now"] if state else 0)
+        self.trace = Trace(trace_stream)
+        self.control = control
+        self.cause = state["cause"] if state else config.get("cause", POWER_ON)
+        self.wake = state["wake"] if state else WAKE_NONE
+        self.started_us = self.clock.now  # of this life of the processor: esp_timer starts at 0
+        if state and self.cause == SOFT:
+            self.started_us = state["started_us"]
+        self.ticks_start_us = config.get("ticks_start_ms", 0) * 1000
+        self.pulled_up = config.get("pulled_up", [])
+        self.input_only_from = INPUT_ONLY_FROM[self.target]
+        self.rtc_pins = RTC_PINS[self.target]
+        self.rtc_memory = bytes.fromhex(state["rtc"]) if state else b""
+        self.lines = {}
+        for number in USABLE[self.target]:
+            self.lines[number] = Line(self, number)
+        for number in config.get("traced_pins", []):
+            self.lines[number].traced = True
+        self.console = Console(self, console_stream)
+        self.stalls = 0  # us that the processor still owes to stalls
+        self.battery_mv = state["battery_mv"] if state else config.get("battery_mv", 3900)
+        self.ext0 = None
+        self.ext1 = None
+        self.raw_repl = bool(state and state["raw_repl"])
+        self.timers = [TimerCore(self.clock) for _ in range(HARDWARE_TIMERS[self.target])]
+        self.watchdog = WatchdogCore(self)
+        self.motor = Motor(self)
+        if config.get("motor_pin") is not None:
+            self.motor.attach(self.lines[config["motor_pin"]])
+        self.stimulus = None
+        if host is not None and config.get("stimulus"):
+            stream = host.open(config["stimulus"]["file"], "rb")
+            self.stimulus = Stimulus(stream, config["stimulus"]["plan"])
+        self.wires = []
+        self.imu = None
+        self.haptic = None
+        self.selects = []  # (line, chip) of chips on SPI
+        self.build_chips()
+        self.flash = None
+        self.faults = Faults(self, state["faults"] if state else config.get("faults", []))
+        self.horizon = Control(self)
+        if state:
+            self.load_chips(state)
+        for number, level in config.get("pins", []):
+            self.lines[number].drive(level)
+        self.sleeping = False
+
+    # --- building ---
+
+    def build_chips(self):
+        """Wires and chips as configured."""
+        config = self.config
+        scl, sda = config.get("i2c_pins", [22, 21])
+        wire = Wire(self, scl, sda)
+        self.wires.append(wire)
+        imu = config.get("imu", {"chip": "mpu6050"})
+        if imu:
+            self.imu = make_imu(self, imu)
+            if imu.get("int_pin") is not None:
+                self.imu.int_line = self.lines[imu["int_pin"]]
+                self.imu.show_int()
+            if imu.get("absent"):
+                self.imu.powered = False
+            wire.attach(self.imu)
+            if imu.get("cs_pin") is not None:
+                self.selects.append((self.lines[imu["cs_pin"]], self.imu))
+
+    def wire_on(self, scl, sda):
+        """The wire between two GPIOs, or None where nothing is connected."""
+        for wire in self.wires:
+            if wire.scl == scl and wire.sda == sda:
+                return wire
+        return None
+
+    def spi_selected(self):
+        """The chip whose CS is low."""
+        for line, chip in self.selects:
+            if line.level == 0 and chip.powered:
+                return chip
+        return None
+
+    def line_of(self, pin):
+        """The line that a Pin, or a number, names."""
+        line = getattr(pin, "_line", None)
+        if line is None:
+            line = self.lines.get(pin)
+            if line is None:
+                raise ValueError("invalid pin")
+        return line
+
+    def mount(self, image, sectors, journal=None):
+        """Put the flash chip in: `image` is its file, `journal` one for its operations."""
+        stream = self.host.open(image, "r+b")
+        kept = self.host.open(journal, "ab") if journal else None
+        self.flash = Flash(self, stream, sectors, kept)
+        self.flash.cut_at = self.config.get("cut_at_flash", 0)
+        return self.flash
+
+    # --- what the parts ask ---
+
+    def drive_strength(self, line, strength):
+        """A PWM drives a line with this strength (0-65535)."""
+        if line is self.motor.line:
+            self.motor.set(strength)
+        line.latch = 1 if strength else 0
+        line.mode = 3
+        line.resolve()
+
+    def newest_sample_us(self):
+        """Instant of the newest sample that the firmware has read, -1 without."""
+        return self.imu.newest_read if self.imu is not None else -1
+
+    def analog_uv(self, number):
+        """Voltage on an analogue pin: the battery behind its divider on the configured one."""
+        battery = self.config.get("battery")
+        if battery and battery["pin"] == number:
+            return (
+                self.battery_mv
+                * 1000
+                * battery["low_ohm"]
+                // (battery["low_ohm"] + battery["high_ohm"])
+            )
+        return self.config.get("analog_uv", {}).get(str(number), 0)
+
+    def stall(self, us):
+        """Nothing of the processor runs for us (flash); hardware goes on."""
+        self.clock.run(self.clock.now + us)
+
+    def wake_on_pin(self, number, level, wake):
+        """Pin.irq(wake=...)."""
+        if number not in self.rtc_pins:
+            raise ValueError("invalid pin for wake")
+        self.ext0 = (number, level)
+
+    # --- resets ---
+
+    def reset(self, cause, wake=WAKE_NONE, keep_chips=True):
+        """The processor starts anew; does not return."""
+        self.release()
+        self.report_stats()
+        state = {
+            "now": self.clock.now,
+            "cause": cause,
+            "wake": wake,
+            "started_us": self.started_us,
+            "battery_mv": self.battery_mv,
+            "rtc": self.rtc_memory.hex() if cause != POWER_ON else "",
+            "raw_repl": self.raw_repl if cause == SOFT else False,
+            "faults": self.faults.schedule,
+            "input": bytes(self.console.received).hex() if cause == SOFT else "",
+            "imu": self.imu.save() if self.imu is not None and keep_chips else None,
+            "haptic": self.haptic.save() if self.haptic is not None and keep_chips else None,
+            "bus": [
+                [w.stuck if keep_chips else 0, w.bytes, w.transfers, w.errors] for w in self.wires
+            ],
+            "produced": self.imu.produced if self.imu is not None else 0,
+            "operations": self.flash.operations if self.flash is not None else 0,
+        }
+        stream = self.host.open(self.config["state_file"], "w")
+        stream.write(json.dumps(state))
+        stream.close()
+        self.trace.put(trace.RESET, self.clock.now, cause, 1)
+        self.die()
+
+    def release(self):
+        """What a reset does to the pins: PWM stops, outputs float, the motor goes off."""
+        for line in self.lines.values():
+            if line.pwm is not None:
+                line.pwm.detach()
+            line.reset()
+        if self.motor.line is not None and not self.motor.line.level:
+            self.motor.set(0)
+
+    def power_cut(self):
+        """Everything stops; the next start is a power-on with chips at their reset values."""
+        self.reset(POWER_ON, WAKE_NONE, keep_chips=False)
+
+    def brownout(self):
+        """The brown-out detector: on the ESP32 the port reports it as a watchdog reset."""
+        self.reset(WATCHDOG, WAKE_NONE, keep_chips=False)
+
+    def die(self):
+        """Wait to be ended by the host."""
+        while self.control.read(1):
+            pass
+        import os
+
+        os.system("kill -9 $PPID")
+
+    def load_chips(self, state):
+        """Chips that kept their supply go on where they were."""
+        for wire, kept in zip(self.wires, state["bus"]):
+            wire.bytes, wire.transfers, wire.errors = kept[1:]
+            if kept[0]:
+                wire.hang()
+                wire.stuck = kept[0]
+        for chip, kept in ((self.imu, state["imu"]), (self.haptic, state["haptic"])):
+            if chip is not None and kept is not None:
+                chip.load(kept)
+        if state["input"]:
+            self.console.received.extend(bytes.fromhex(state["input"]))
+
+    # --- the host ---
+
+    def command(self, line):
+        """One line from the host: a JSON list."""
+        if not line:
+            self.die()
+        words = json.loads(line)
+        what = words[0]
+        if what == "run":
+            self.clock.at(self.horizon, words[1])
+        elif what == "input":
+            self.console.feed(bytes.fromhex(words[1]))
+            self.clock.touched += 1
+        elif what == "fault":
+            self.faults.add(words[1], words[2], words[3])
+
+    def report_stats(self):
+        """Figures for the host, each as a record."""
+        imu = self.imu
+        wire = self.wires[0]
+        clock = self.clock
+        values = (
+            imu.produced if imu is not None else 0,
+            imu.lost if imu is not None else 0,
+            wire.bytes,
+            wire.transfers,
+            wire.errors,
+            self.flash.operations if self.flash is not None else 0,
+            clock.dropped,
+            clock.touched,
+        )
+        for number in range(len(values)):
+            self.trace.put(trace.STATS, clock.now, number, 0, 0, values[number])
+
+
+def make_imu(board, options):
+    """The model that the configuration names."""
+    return Mpu6050(board, options.get("address", 0x68), options)

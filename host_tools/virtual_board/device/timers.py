@@ -1,0 +1,122 @@
+"""machine.Timer and machine.WDT of the ESP32 port."""
+
+from .clock import NEVER, Source
+
+HARDWARE_TIMERS = {"esp32": 4, "esp32c3": 2, "esp32s3": 4}
+RESET_WATCHDOG = 3
+
+
+class TimerCore(Source):
+    """One hardware timer; outlives the Timer objects that name it."""
+
+    def __init__(self, clock):
+        self.clock = clock
+        self.period_us = 0
+        self.repeat = False
+        self.callback = None
+        self.handle = None
+        clock.add(self)
+
+    def fire(self):
+        """The alarm: queue the callback."""
+        if self.repeat:
+            self.due += self.period_us
+        else:
+            self.due = NEVER
+        if self.callback is not None:
+            self.clock.schedule(self.callback, self.handle)
+
+
+class Timer:
+    """machine.Timer: ids from 0, callbacks soft, `hard=True` refused as the port refuses it."""
+
+    ONE_SHOT = 0
+    PERIODIC = 1
+    board_ = None
+
+    def __init__(self, id, **options):
+        board = self.board_
+        if not isinstance(id, int):
+            raise TypeError("can't convert %s to int" % type(id).__name__)
+        count = HARDWARE_TIMERS[board.target]
+        if not 0 <= id < count:
+            raise ValueError("invalid Timer number, max %d" % count)
+        self._id = id
+        self._core = board.timers[id]
+        if options:
+            self.init(**options)
+
+    def __repr__(self):
+        core = self._core
+        return "Timer(%d, mode=%s, period=%d)" % (
+            self._id,
+            "PERIODIC" if core.repeat else "ONE_SHOT",
+            core.period_us // 1000,
+        )
+
+    def init(self, mode=1, callback=None, period=0xFFFFFFFF, tick_hz=1000, freq=None, hard=False):
+        """Start: `period` in units of 1/tick_hz s, or `freq` in Hz."""
+        core = self._core
+        core.due = NEVER
+        if hard:
+            raise ValueError("hard Timers are not implemented")
+        if freq is not None:
+            core.period_us = max(1, int(1000000 / freq))
+        else:
+            core.period_us = max(1, period * 1000000 // tick_hz)
+        core.repeat = bool(mode)
+        core.callback = callback
+        core.handle = self
+        clock = core.clock
+        clock.at(core, clock.now + core.period_us)
+        clock.call()
+
+    def deinit(self):
+        """Stop."""
+        self._core.due = NEVER
+        self._core.callback = None
+        self._core.clock.call()
+
+    def value(self):
+        """Milliseconds since the start of the running period."""
+        core = self._core
+        if core.due == NEVER:
+            return 0
+        return (core.clock.now - (core.due - core.period_us)) // 1000
+
+
+class WatchdogCore(Source):
+    """The task watchdog: resets the board when it is not fed."""
+
+    def __init__(self, board):
+        self.board = board
+        self.timeout_us = 0
+        board.clock.add(self)
+
+    def fire(self):
+        """Nobody fed it."""
+        self.due = NEVER
+        self.board.reset(RESET_WATCHDOG)
+
+
+class WDT:
+    """machine.WDT: cannot be stopped once started, except by a reset."""
+
+    board_ = None
+
+    def __init__(self, id=0, timeout=5000):
+        if id != 0:
+            raise ValueError("WDT(%s) doesn't exist" % id)
+        if timeout <= 0:
+            raise ValueError("WDT timeout too short")
+        core = self.board_.watchdog
+        core.timeout_us = timeout * 1000
+        self._core = core
+        self.feed()
+
+    def feed(self):
+        """Start the time anew."""
+        core = self._core
+        clock = core.board.clock
+        clock.at(core, clock.now + core.timeout_us)
+        clock.call()
