@@ -45,7 +45,7 @@ def main():
     """Boot window, then the application until it ends."""
     from heelcue import boards
 
-    _, board = boards.choose()
+    name, board = boards.choose()
     if board["hold"] is not None:
         machine.Pin(board["hold"], machine.Pin.OUT, value=1)
     motor = machine.Pin(board["motor"], machine.Pin.OUT, value=0)  # off, whatever came before
@@ -56,7 +56,7 @@ def main():
     del sys.modules["heelcue.boards"]  # a few kB of other people's boards
     from heelcue import start
 
-    start.run(board)
+    start.run(name, board)
 
 
 if __name__ == "__main__":

@@ -45,14 +45,19 @@ class App:
         self.faults = counts
         self.sensor = Sensor(board, settings, counts)
         self.motor = haptics.find(board, settings, self.sensor.i2c)
+        self.pipeline_rate_hz = 0
+        self._scale = ()
         self.pipeline = self._new_pipeline()
         self.stop = False
         self.tasks = []  # objects with tick(now_ms), called between samples
         self.calm_tasks = []  # objects with calm(now_ms, walking) -> True if it used the moment
+        self.rings = ()  # heelcue.raw.Ring: who wants the raw samples
+        self.cue_n = 0  # sample of the last cue
         self.cue_latency_us = 0  # of the last cue: from its sample in the FIFO to the motor
         self.stride_listeners = []  # called with the app after a stride, outside the sample path
         self.strides = 0
         self.cues = 0
+        self._restarts = self.sensor.restarts
         self._wdt = None
         self._down = False
         self._event_ms = time.ticks_ms()  # last cue or heel-off
@@ -67,20 +72,42 @@ class App:
         sensor = self.sensor
         imu = sensor.imu
         if imu is None:
-            return Pipeline(self.settings, self.settings["imu_rate_hz"])
+            self.pipeline_rate_hz = self.settings["imu_rate_hz"]
+            return Pipeline(self.settings, self.pipeline_rate_hz)
+        self.pipeline_rate_hz = imu.rate_hz
+        self._scale = (imu.rate_hz, imu.gyro_lsb_per_dps, imu.acc_lsb_per_g)
         return Pipeline(self.settings, imu.rate_hz, imu.gyro_lsb_per_dps, imu.acc_lsb_per_g)
 
-    def apply(self, settings):
-        """Take changed settings over, without a restart; the gait is learnt anew."""
+    def apply(self, settings, anew):
+        """Take complete changed settings over; with `anew` the gait is learnt from the start.
+
+        Without, only length and strength of the next cues change. The mounting is kept.
+        """
         self.settings = settings
+        if not anew:
+            self.pipeline.scheduler.pulse_ms = settings["pulse_ms"]
+            self.pipeline.scheduler.strength_pct = settings["strength_pct"]
+            return
         if settings["imu_rate_hz"] != self.sensor.rate_wanted_hz:
             self.sensor.rate_wanted_hz = settings["imu_rate_hz"]
             self.sensor.restart()
         self.motor.overdrive_ms = settings["overdrive_ms"]
-        mounting = self.pipeline.mounting.save() if self.pipeline.n else None
+        self._replace_pipeline()
+
+    def _fit_pipeline(self):
+        """After a restart of the sensor: another chip or rate needs another pipeline."""
+        imu = self.sensor.imu
+        scale = (imu.rate_hz, imu.gyro_lsb_per_dps, imu.acc_lsb_per_g)
+        if scale != self._scale:
+            self._replace_pipeline()
+
+    def _replace_pipeline(self):
+        """A new pipeline that goes on at the same sample index with the same mounting."""
+        old = self.pipeline
         self.pipeline = self._new_pipeline()
-        if mounting:
-            self.pipeline.mounting.load(mounting)
+        self.pipeline.mounting.load(old.mounting.save())
+        self.pipeline.n = old.n
+        gc.collect()
 
     def run(self):
         """Run until `stop` is set; raises what goes wrong. Motor off and timers free afterwards."""
@@ -110,6 +137,9 @@ class App:
         n = 0
         if sensor.due():
             n = sensor.read()
+            if sensor.restarts != self._restarts:
+                self._restarts = sensor.restarts
+                self._fit_pipeline()
             if n:
                 self.take(n)
                 if n > 2:
@@ -136,6 +166,8 @@ class App:
         gap = sensor.take_gap()
         if gap:
             pipeline.gap(gap)
+        for ring in self.rings:
+            ring.add(buf, n, pipeline.n)
         i = 0
         while n:
             n -= 1
@@ -156,6 +188,7 @@ class App:
             self.cue_latency_us = (
                 time.ticks_diff(time.ticks_us(), sensor.read_us) + behind * sensor.period_us
             )
+            self.cue_n = self.pipeline.n - 1
             self.cues += 1
         if bits & (CUE | HEEL_OFF):
             self._event_ms = time.ticks_ms()

@@ -79,6 +79,12 @@ class Faults:
             self.text = text
         self.news = True
 
+    def clear(self):
+        """Forget everything."""
+        for i in range(_COUNT):
+            self.counts[i] = 0
+        self.text = ""
+
     def as_dict(self):
         """Return {name: count} of what has happened."""
         names = NAMES.split(" ")

@@ -42,6 +42,11 @@ def defaults():
     return {key: spec[0] for key, spec in SCHEMA.items()}
 
 
+def changed(settings):
+    """Return those of the complete settings that differ from the defaults."""
+    return {key: value for key, value in settings.items() if value != SCHEMA[key][0]}
+
+
 class SettingsError(ValueError):
     """A key, value or file that is refused; `.key` names the setting ("" for a whole file)."""
 

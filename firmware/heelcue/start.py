@@ -5,6 +5,9 @@ import sys
 import machine
 
 from heelcue import faults, settings
+from heelcue.compat import const
+
+CRASHES_MOST = const(3)  # in a row, each within a minute of its start
 
 
 def _causes(counts):
@@ -12,9 +15,42 @@ def _causes(counts):
     cause = machine.reset_cause()
     if cause == machine.WDT_RESET:
         counts.add(faults.WATCHDOG, "the loop hung and the watchdog reset the board")
+    elif cause == getattr(machine, "BROWNOUT_RESET", -1):
+        counts.add(faults.BROWN_OUT, "the supply dipped and the board was reset")
+    if crashes():
+        counts.add(faults.CRASH, "the application crashed and was started again; see crash.txt")
 
 
-def run(board):
+def crashes(new=None):
+    """Return how many crashes in a row the RTC memory counts; with an argument, set it."""
+    memory = machine.RTC().memory
+    if new is not None:
+        memory(b"heelcue" + bytes((new,)))
+        return new
+    kept = memory()
+    return kept[7] if len(kept) == 8 and kept[:7] == b"heelcue" else 0
+
+
+def _crashed(error):
+    """An exception reached the top: keep its text, tell its code; reset, or stay in the REPL."""
+    import io
+
+    text = io.StringIO()
+    sys.print_exception(error, text)
+    print(text.getvalue())
+    try:
+        with open("crash.txt", "w") as f:
+            f.write(text.getvalue())
+    except OSError:
+        pass
+    count = crashes(crashes() + 1)
+    if count < CRASHES_MOST:
+        machine.reset()
+    print("heelcue: crashed %d times in a row; the REPL is free, see crash.txt" % count)
+    crashes(0)
+
+
+def run(board_name, board):
     """Build the application and run it; returns when it was asked to stop.
 
     On Ctrl-C the motor is off and everything is given back before KeyboardInterrupt goes on to the
@@ -22,6 +58,7 @@ def run(board):
     """
     import micropython
 
+    from heelcue import services
     from heelcue.app import App
 
     counts = faults.Faults()
@@ -29,23 +66,38 @@ def run(board):
     values, trouble = settings.load()
     if trouble:
         counts.add(faults.SETTINGS, trouble)
-    app = App(board, values, counts)
+    app = None
+    around = None
+    crash = None
     try:
-        from heelcue import console
-
-        console.attach(app)
-    except ImportError:
-        pass
-    try:
+        app = App(board, values, counts)
+        around = services.attach(app, board_name)
         app.run()
+    except Exception as error:
+        crash = error
     finally:
         micropython.kbd_intr(-1)
         try:
-            app.shut_down()
+            if app is not None:
+                app.shut_down()
+            if around is not None:
+                around.close()
         finally:
             micropython.kbd_intr(3)
+    if crash is not None:
+        _crashed(crash)
+    else:
+        leave(app, around.leave)
 
 
-def say(text):
-    """Print one line."""
-    sys.stdout.write(text + "\n")
+def leave(app, how):
+    """End as asked: repl (return), reset, or sleep."""
+    from heelcue import power
+
+    if how == "reset":
+        machine.reset()
+    if how in (power.SLEEP, power.OFF):
+        on_motion = False
+        if how == power.SLEEP and app.sensor.imu is not None:
+            on_motion = app.sensor.imu.watch_motion()
+        power.sleep(app.board, on_motion)

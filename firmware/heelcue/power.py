@@ -1,0 +1,129 @@
+"""Battery and sleep.
+
+The states of the device; hardware/ gives each its current, with sources:
+
+| state | when | processor | IMU | motor |
+|---|---|---|---|---|
+| `walk` | foot moving | idles (WAITI), wakes for each sample | 208 Hz, both sensors | off |
+| `stand` | 5 s without motion | wakes every 12 ms | as `walk` | off |
+| `cue` | a pulse | as `walk` | as `walk` | on |
+| `sleep` | `sleep_after_s` without motion | deep sleep | accelerometer, motion wake | off |
+| `off` | long press, or empty battery | deep sleep, wakes on the button | asleep | off |
+
+Light sleep between samples is not used: it stops the UART and the USB of the C3 and S3, so that
+Ctrl-C would not reach the REPL, and PWM; between two samples 4.8 ms apart little would be saved.
+"""
+
+import time
+
+from heelcue.compat import const
+
+WALK = "walk"
+STAND = "stand"
+CUE = "cue"
+SLEEP = "sleep"
+OFF = "off"
+STATES = (WALK, STAND, CUE, SLEEP, OFF)
+
+LOW_MV = const(3_500)
+EMPTY_MV = const(3_300)
+ABSENT_MV = const(2_500)  # below this there is no battery but a floating divider, or only USB
+_MEASURE_MS = const(10_000)
+_TIMES = const(8)
+
+# Open-circuit voltage of a LiPo cell -> charge, at light load and room temperature; the usual shape
+# of LiCoO2 cells, good to about 10 %.
+_CURVE = (
+    (4180, 100), (4060, 90), (3980, 80), (3920, 70), (3870, 60), (3820, 50),
+    (3790, 40), (3770, 30), (3740, 20), (3680, 10), (3450, 5), (3300, 0),
+)  # fmt: skip
+
+
+def percent(mv):
+    """Return the charge in percent for a cell voltage in mV, between the points of the curve."""
+    if mv >= _CURVE[0][0]:
+        return 100
+    for i in range(1, len(_CURVE)):
+        low_mv, low = _CURVE[i]
+        if mv >= low_mv:
+            high_mv, high = _CURVE[i - 1]
+            return low + (mv - low_mv) * (high - low) // (high_mv - low_mv)
+    return 0
+
+
+class Battery:
+    """The gauge: mean of eight readings, low and empty only after three in a row.
+
+    read_uv: function that returns the ADC's microvolts, or None without a divider.
+    """
+
+    def __init__(self, read_uv, above_ohm=0, below_ohm=1):
+        self._read_uv = read_uv
+        self._above = above_ohm
+        self._below = below_ohm
+        self._due_ms = time.ticks_ms()
+        self._low = 0
+        self._empty = 0
+        self.mv = 0
+
+    def look(self, now, motor_on):
+        """Measure when it is time and the motor does not pull; return "", "low" or "empty"."""
+        if self._read_uv is None or motor_on or time.ticks_diff(now, self._due_ms) < 0:
+            return ""
+        self._due_ms = time.ticks_add(now, _MEASURE_MS)
+        total = 0
+        for _ in range(_TIMES):
+            total += self._read_uv() // 1000
+        self.mv = total // _TIMES * ((self._above + self._below) // 1000) // (self._below // 1000)
+        if self.mv < ABSENT_MV:
+            self._low = self._empty = 0
+            return ""
+        self._low = self._low + 1 if self.mv < LOW_MV else 0
+        self._empty = self._empty + 1 if self.mv < EMPTY_MV else 0
+        if self._empty >= 3:
+            return "empty"
+        return "low" if self._low == 3 else ""
+
+    def as_dict(self):
+        """Return {"mv", "pct"}, or {} when there is no gauge or no battery."""
+        if self.mv < ABSENT_MV:
+            return {}
+        return {"mv": self.mv, "pct": percent(self.mv)}
+
+
+def can_wake(board):
+    """Return whether this board's motion interrupt can end a deep sleep."""
+    return board["imu_int"] is not None and board["wake"] is not None
+
+
+def sleep(board, on_motion):
+    """Sleep deeply until motion (if on_motion) or the button; does not return.
+
+    Both lines are active low. On the ESP32 and S3 the IMU takes EXT0 and the button EXT1; the C3
+    wakes on any of a set of pins. With neither wired the board looks every ten seconds.
+    """
+    import esp32
+    import machine
+
+    pins = []
+    if on_motion and can_wake(board):
+        pins.append(machine.Pin(board["imu_int"], machine.Pin.IN, machine.Pin.PULL_UP))
+    button = None
+    if board["button"] is not None and board["wake"] is not None:
+        button = machine.Pin(board["button"], machine.Pin.IN, machine.Pin.PULL_UP)
+    if board["wake"] == "ext":
+        if pins:
+            esp32.wake_on_ext0(pins[0], esp32.WAKEUP_ALL_LOW)
+        if button is not None:
+            esp32.wake_on_ext1((button,), esp32.WAKEUP_ALL_LOW)
+    elif board["wake"] == "gpio":
+        if button is not None:
+            pins.append(button)
+        if pins:
+            esp32.wake_on_gpio(tuple(pins), esp32.WAKEUP_ALL_LOW)
+    if board["hold"] is not None:  # or the board would cut its own supply
+        machine.Pin(board["hold"], machine.Pin.OUT, value=1, hold=True)
+        esp32.gpio_deep_sleep_hold(True)
+    if pins or button is not None:
+        machine.deepsleep()
+    machine.deepsleep(10_000)

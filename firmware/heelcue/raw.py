@@ -1,0 +1,146 @@
+"""Raw samples: recorded to flash, or streamed to the console, beside the walk.
+
+add() copies samples into a ring without allocating; the console and the flash take them out between
+samples. What does not fit is not kept, and counted: lost samples show as a gap in the indices.
+"""
+
+import os
+import struct
+from binascii import b2a_base64
+
+from heelcue import log
+from heelcue.compat import const
+
+FOLDER = "rec"
+_RING = const(340)  # samples: 1.6 s at 208 Hz, the longest time between two calm moments
+_BLOCK = const(80)  # samples per block on flash
+_LINE = const(12)  # samples per line on the console
+_SAMPLE = const(12)  # bytes
+_FREE_BYTES = const(262_144)  # flash that a recording leaves free
+
+
+class Ring:
+    """Samples with the index of each run's first; one reader."""
+
+    def __init__(self):
+        self.data = bytearray(_RING * _SAMPLE)
+        self.view = memoryview(self.data)
+        self.head = 0  # where the next sample is written
+        self.count = 0
+        self.first_n = 0  # index of the oldest sample kept
+        self.lost = 0
+
+    def add(self, buf, count, n):
+        """Take `count` samples from buf (array 'h'); n is the index of the first. No allocation.
+
+        After a gap, or when the ring is full, what waits is dropped, so that indices stay in line.
+        """
+        if self.count and n != self.first_n + self.count:
+            self.lost += self.count
+            self.count = 0
+        if self.count + count > _RING:
+            self.lost += count
+            return
+        if self.count == 0:
+            self.first_n = n
+        head = self.head
+        data = self.data
+        i = 0
+        while count:
+            count -= 1
+            struct.pack_into(
+                "<6h", data, head * _SAMPLE,
+                buf[i], buf[i + 1], buf[i + 2], buf[i + 3], buf[i + 4], buf[i + 5],
+            )  # fmt: skip
+            i += 6
+            head += 1
+            if head == _RING:
+                head = 0
+            self.count += 1
+        self.head = head
+
+    def take(self, most):
+        """Return (index of the first, bytes) of up to `most` samples in one piece."""
+        tail = self.head - self.count
+        if tail < 0:
+            tail += _RING
+        count = min(most, self.count, _RING - tail)
+        n = self.first_n
+        self.first_n += count
+        self.count -= count
+        return n, bytes(self.view[tail * _SAMPLE : (tail + count) * _SAMPLE])
+
+
+class Stream:
+    """Raw samples as console lines {"ev": "raw", "n": index, "d": base64}."""
+
+    def __init__(self, console):
+        self.console = console
+        self.ring = Ring()
+
+    def tick(self, now):
+        """Queue a line when enough samples wait and the host keeps up."""
+        if self.ring.count >= _LINE and self.console.waiting < 700:
+            n, data = self.ring.take(_LINE)
+            text = b2a_base64(data)[:-1].decode()
+            self.console.tell({"ev": "raw", "n": n, "d": text})
+
+
+class Recording:
+    """Raw samples into a file of log blocks (heelcue.log): a session, then raw blocks."""
+
+    def __init__(self, session, seconds, rate_hz):
+        try:
+            os.mkdir(FOLDER)
+        except OSError:
+            pass
+        numbers = [int(name[:4]) for name in os.listdir(FOLDER) if name[:4].isdigit()]
+        self.path = "%s/%04d.rec" % (FOLDER, max(numbers) + 1 if numbers else 1)
+        self.ring = Ring()
+        self.left = int(seconds * rate_hz)  # samples to go
+        self.bytes = 0
+        self.notes = []
+        self._file = open(self.path, "wb")
+        self._put(log.json_block(log.SESSION, session))
+
+    def _put(self, data):
+        self._file.write(data)
+        self.bytes += len(data)
+
+    def mark(self, label, n):
+        """Put a mark into the recording."""
+        self.notes.append(log.json_block(log.NOTE, {"ev": "mark", "label": label, "n": n}))
+
+    @property
+    def pressing(self):
+        """Whether the ring is so full that it must be written now, calm or not."""
+        return self.ring.count > _RING * 3 // 4
+
+    def calm(self, now, walking):
+        """Write what waits; True if it took time. Raises OSError when the flash refuses."""
+        if self.ring.count < _BLOCK and not self.notes:
+            return False
+        while self.notes:
+            self._put(self.notes.pop(0))
+        while self.ring.count >= _BLOCK or (self.ring.count and self.left <= 0):
+            n, data = self.ring.take(_BLOCK)
+            self._put(log.block(log.RAW, struct.pack("<I", n) + data))
+            self.left -= len(data) // _SAMPLE
+        return True
+
+    @staticmethod
+    def room():
+        """Return whether there is flash for a recording."""
+        if not hasattr(os, "statvfs"):
+            return True
+        stat = os.statvfs("/")
+        return stat[0] * stat[3] > _FREE_BYTES
+
+    def close(self):
+        """Write the rest and close the file."""
+        while self.ring.count:
+            n, data = self.ring.take(_BLOCK)
+            self._put(log.block(log.RAW, struct.pack("<I", n) + data))
+        for note in self.notes:
+            self._put(note)
+        self._file.close()

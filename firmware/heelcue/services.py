@@ -1,0 +1,423 @@
+"""Everything around the sample path: console, log, recordings, button, battery, sleep.
+
+tick() does small things between two samples, calm() the long ones (flash) in calm moments.
+"""
+
+import gc
+import json
+import os
+import time
+from array import array
+
+import machine
+
+from heelcue import __version__, commands, faults, power, settings, start
+from heelcue.compat import const
+from heelcue.events import CUE_NONE, R_CUE, R_CUE_KIND, RECORD_FIELDS
+from heelcue.haptics.patterns import Player, of_fault
+from heelcue.store import StrideLog
+
+MOUNTING_FILE = "mounting.json"
+_TELL_FAULT_MS = const(10_000)
+_WELL_MS = const(60_000)
+_CONSOLE_AWAKE_MS = const(60_000)  # no sleep for so long after the last request
+_EPOCH_2000_S = const(946_684_800)
+_KINDS = ("none", "reactive", "predicted", "false")
+
+
+class Services:
+    """Attached to the application; `leave` says how it is to end: "", repl, reset, off, sleep."""
+
+    def __init__(self, app, board_name):
+        self.app = app
+        self.board_name = board_name
+        self.leave = ""
+        self.flush_wanted = False
+        self.events = app.settings["console_events"] == "on"
+        self.stream = None
+        self.recording = None
+        self.epoch_s = None  # of the session's start, once the clock was set
+        self._save_wanted = False
+        self._well = False  # ran for a minute: the crashes before are forgotten
+        self._started_ms = time.ticks_ms()
+        self._record = array("i", [-1] * RECORD_FIELDS)
+        self._tell_stride = False
+        self._cues_told = 0
+        self._fault_ms = self._started_ms
+        board = app.board
+        lamp = None
+        if board["led"] is not None:
+            lamp = machine.Pin(board["led"], machine.Pin.OUT, value=1 - board["led_on"])
+        self.player = Player(app.motor, lamp, board["led_on"])
+        self.button = None
+        if board["button"] is not None:
+            from heelcue.button import Button
+
+            pin = machine.Pin(board["button"], machine.Pin.IN, machine.Pin.PULL_UP)
+            self.button = Button(lambda: not pin.value())
+        self.battery = self._make_battery(board)
+        now_s = time.time() + _EPOCH_2000_S
+        if time.gmtime(0)[0] == 1970:
+            now_s -= _EPOCH_2000_S
+        if now_s > 1_577_836_800:  # 2020: somebody has set the clock
+            self.epoch_s = now_s
+        self.log = None
+        if app.settings["stride_log"] == "on":
+            self.log = StrideLog(app.settings["log_kb"] * 1024, self.session(), self._flash_trouble)
+        self.console = commands.serve(self)
+        self.console.tell(self.hello())
+        self._load_mounting()
+        app.stride_listeners.append(self.on_stride)
+        app.tasks.append(self)
+        app.calm_tasks.append(self)
+
+    @staticmethod
+    def _make_battery(board):
+        if board["battery"] is None:
+            return power.Battery(None)
+        pin, above, below = board["battery"]
+        adc = machine.ADC(machine.Pin(pin), atten=machine.ADC.ATTN_11DB)
+        return power.Battery(adc.read_uv, above, below)
+
+    # --- what is told ---
+
+    def hello(self):
+        """Who this is: the line at boot, and the answer to `hello`."""
+        sensor = self.app.sensor
+        imu = sensor.imu
+        return {
+            "ev": "hello",
+            "fw": __version__,
+            "board": self.board_name,
+            "imu": imu.name if imu is not None else None,
+            "rate_hz": imu.rate_hz if imu is not None else 0,
+            "motor": self.app.motor.kind,
+            "error": sensor.error,
+        }
+
+    def session(self):
+        """What a log or recording begins with."""
+        imu = self.app.sensor.imu
+        fields = {
+            "fw": __version__,
+            "board": self.board_name,
+            "imu": imu.name if imu is not None else None,
+            "rate_hz": self.app.pipeline_rate_hz,
+            "gyro_lsb_per_dps": imu.gyro_lsb_per_dps if imu is not None else 0,
+            "acc_lsb_per_g": imu.acc_lsb_per_g if imu is not None else 0,
+            "n": self.app.pipeline.n,
+            "settings": settings.changed(self.app.settings),
+        }
+        if self.epoch_s is not None:
+            fields["epoch_s"] = self.epoch_s
+        return fields
+
+    def status(self):
+        """The answer to `status`."""
+        app = self.app
+        sensor = app.sensor
+        pipeline = app.pipeline
+        now = time.ticks_ms()
+        answer = {
+            "up_s": time.ticks_diff(now, self._started_ms) // 1000,
+            "state": self.state(),
+            "imu": sensor.imu.name if sensor.imu is not None else None,
+            "imu_ok": sensor.ok,
+            "n": pipeline.n,
+            "period_us": sensor.period_us,
+            "strides": app.strides,
+            "cues": app.cues,
+            "latency_us": app.cue_latency_us,
+            "walking": pipeline.walking,
+            "steady": pipeline.steady,
+            "muted": app.motor.muted,
+            "motor": app.motor.kind,
+            "pulses": app.motor.pulses,
+            "refused": app.motor.refused,
+            "battery": self.battery.as_dict(),
+            "mem_free": gc.mem_free(),
+            "faults": app.faults.as_dict(),
+            "dropped": self.console.dropped,
+            "recording": self.recording is not None,
+        }
+        if sensor.error or app.faults.text:
+            answer["text"] = sensor.error or app.faults.text
+        if self.log is not None:
+            answer["logged"] = self.log.written
+        return answer
+
+    def state(self):
+        """Return the power state, one of heelcue.power.STATES."""
+        if self.app.motor.is_on:
+            return power.CUE
+        return power.STAND if self.app.still else power.WALK
+
+    def pending(self):
+        """Strides that are not on flash yet."""
+        return self.log.pending.count if self.log is not None else 0
+
+    def on_stride(self, app):
+        """A stride is complete: log it, and remember to tell it."""
+        record = app.pipeline.record
+        if self.log is not None:
+            self.log.add(record, app.cue_latency_us, time.ticks_ms())
+        if self.events:
+            for i in range(RECORD_FIELDS):
+                self._record[i] = record[i]
+            self._tell_stride = True
+
+    def _tell(self):
+        app = self.app
+        if app.cues != self._cues_told:
+            self._cues_told = app.cues
+            if self.events:
+                self.console.tell({"ev": "cue", "n": app.cue_n, "latency_us": app.cue_latency_us})
+        elif self._tell_stride:
+            self._tell_stride = False
+            record = self._record
+            self.console.tell(
+                {
+                    "ev": "stride",
+                    "heel_off": record[0],
+                    "toe_off": record[1],
+                    "contact": record[2],
+                    "next": record[3],
+                    "cue": record[R_CUE],
+                    "kind": _KINDS[record[R_CUE_KIND]]
+                    if record[R_CUE_KIND] != CUE_NONE
+                    else "none",
+                    "predicted": record[6],
+                    "peak_dps": record[7],
+                }
+            )
+        elif app.faults.news:
+            app.faults.news = False
+            code = app.faults.last
+            fields = {"ev": "fault", "n": app.pipeline.n, "fault": faults.name(code)}
+            if app.faults.text:
+                fields["text"] = app.faults.text
+            self.console.tell(fields)
+            if self.log is not None:
+                self.log.note(fields)
+
+    # --- small things, between two samples ---
+
+    def tick(self, now):
+        """Called by the loop in every pause."""
+        console = self.console
+        console.listen()
+        console.pump(now)
+        self._tell()
+        self.player.tick(now)
+        if self.stream is not None:
+            self.stream.tick(now)
+        if self.button is not None:
+            gesture = self.button.look(now)
+            if gesture:
+                self._gesture(gesture)
+        what = self.battery.look(now, self.app.motor.is_on)
+        if what:
+            self._battery_says(what)
+        recording = self.recording
+        if recording is not None and (recording.pressing or recording.left <= 0):
+            self.calm(now, False)
+        if time.ticks_diff(now, self._fault_ms) >= _TELL_FAULT_MS:
+            self._fault_ms = now
+            if not self._well and time.ticks_diff(now, self._started_ms) > _WELL_MS:
+                self._well = True
+                start.crashes(0)
+            if not self.app.sensor.ok:
+                self.player.play(of_fault(faults.IMU_MISSING))
+        self._maybe_sleep(now)
+        if self.leave:
+            self.app.stop = True
+
+    def _gesture(self, gesture):
+        from heelcue import button
+
+        motor = self.app.motor
+        if gesture == button.SHORT:
+            values = self.app.settings
+            self.player.play(((values["pulse_ms"], values["strength_pct"], 0),))
+        elif gesture == button.DOUBLE:
+            motor.muted = not motor.muted
+            self.player.play("muted" if motor.muted else "on")
+        elif gesture == button.TRIPLE:
+            if self.recording is None:
+                try:
+                    self.start_recording(120)
+                except commands.RequestError:
+                    self.player.play(of_fault(faults.FLASH))
+                    return
+            else:
+                self.stop_recording()
+            self.player.play("record")
+        elif gesture == button.LONG:
+            self.player.play("off")
+            self.leave = power.OFF
+
+    def _battery_says(self, what):
+        if what == "low":
+            self.app.faults.add(faults.BATTERY_LOW, "the battery is nearly empty")
+            self.player.play("battery")
+        else:
+            self.app.faults.add(faults.BATTERY_EMPTY, "the battery is empty; switching off")
+            self.leave = power.OFF
+
+    def _maybe_sleep(self, now):
+        app = self.app
+        if app.still_ms(now) < app.settings["sleep_after_s"] * 1000 or not app.sensor.ok:
+            return
+        heard = self.console.heard_ms
+        if heard is not None:
+            if 0 <= time.ticks_diff(now, heard) < _CONSOLE_AWAKE_MS:
+                return
+            self.console.heard_ms = None
+        if self.recording is None and self.stream is None and power.can_wake(app.board):
+            self.leave = power.SLEEP
+
+    # --- long things, in calm moments ---
+
+    def calm(self, now, walking):
+        """One piece of flash work if there is any; True if it took time."""
+        try:
+            if self.recording is not None:
+                if self.recording.calm(now, walking):
+                    return True
+                if self.recording.left <= 0:
+                    self.stop_recording()
+                    return True
+            if self._save_wanted:
+                self._save_wanted = False
+                settings.save(self.app.settings)
+                return True
+            if self.log is not None and (self.flush_wanted or self.log.due(now, walking)):
+                self.flush_wanted = False
+                self.log.flush(now)
+                return True
+        except OSError as error:
+            self._flash_trouble("the flash could not be written (error %s)" % error.args[0])
+            self._drop_recording()
+            return True
+        return False
+
+    def _flash_trouble(self, text):
+        self.app.faults.add(faults.FLASH, text)
+
+    def save_settings(self):
+        """Write the settings in the next calm moment."""
+        self._save_wanted = True
+
+    def erase_log(self):
+        """Remove the stride log."""
+        if self.log is not None:
+            self.log.files.erase()
+
+    def _load_mounting(self):
+        """Start from the mounting of the last walk; the pipeline checks it again by itself."""
+        try:
+            with open(MOUNTING_FILE) as f:
+                kept = json.load(f)
+            self.app.pipeline.mounting.load(kept)
+        except (OSError, ValueError, TypeError, IndexError, AttributeError):
+            pass  # none yet, or not whole: it is learnt anew within two strides
+
+    def _save_mounting(self):
+        if not self.app.strides:
+            return
+        kept = self.app.pipeline.mounting.save()
+        with open(MOUNTING_FILE + ".new", "w") as f:
+            json.dump(kept, f)
+        os.rename(MOUNTING_FILE + ".new", MOUNTING_FILE)
+
+    def set_clock(self, epoch_s):
+        """Set the clock; the session's start follows from it."""
+        days = time.gmtime(epoch_s - (0 if time.gmtime(0)[0] == 1970 else _EPOCH_2000_S))
+        machine.RTC().datetime((days[0], days[1], days[2], days[6], days[3], days[4], days[5], 0))
+        passed_s = time.ticks_diff(time.ticks_ms(), self._started_ms) // 1000
+        self.epoch_s = epoch_s - passed_s
+        if self.log is not None:
+            self.log.note({"ev": "time", "n": self.app.pipeline.n, "epoch_s": epoch_s})
+
+    # --- raw samples ---
+
+    def _feed(self):
+        """Tell the loop which rings want samples."""
+        rings = [part.ring for part in (self.stream, self.recording) if part is not None]
+        self.app.rings = tuple(rings)
+
+    def stream_raw(self, on):
+        """Begin or end the raw stream on the console."""
+        if on and self.stream is None:
+            from heelcue.raw import Stream
+
+            self.stream = Stream(self.console)
+        elif not on:
+            self.stream = None
+        self._feed()
+
+    def start_recording(self, seconds):
+        """Begin a raw recording on flash; raises RequestError when that is not possible."""
+        from heelcue.raw import Recording
+
+        if self.recording is not None:
+            raise commands.RequestError("a recording is running: " + self.recording.path)
+        if not Recording.room():
+            raise commands.RequestError("the flash is too full for a recording; remove some")
+        try:
+            self.recording = Recording(self.session(), seconds, self.app.pipeline_rate_hz)
+        except OSError as error:
+            self._flash_trouble("no recording could be begun (error %s)" % error.args[0])
+            raise commands.RequestError(self.app.faults.text) from None
+        self._feed()
+
+    def stop_recording(self):
+        """End the recording; returns its path, None when there was none."""
+        recording = self.recording
+        if recording is None:
+            return None
+        self.recording = None
+        self._feed()
+        recording.close()
+        self.console.tell({"ev": "recorded", "path": recording.path, "bytes": recording.bytes})
+        return recording.path
+
+    def _drop_recording(self):
+        """The flash refused: keep what is on it, go on without."""
+        recording = self.recording
+        if recording is not None:
+            self.recording = None
+            self._feed()
+            try:
+                recording.close()
+            except OSError:
+                pass
+
+    def mark(self, label):
+        """Put a mark into the log, and into the recording if one runs."""
+        n = self.app.pipeline.n
+        if self.recording is not None:
+            self.recording.mark(label, n)
+        if self.log is not None:
+            self.log.note({"ev": "mark", "label": label, "n": n})
+
+    # --- the end ---
+
+    def close(self):
+        """Write everything that waits; the motor is off already."""
+        self.player.stop()
+        try:
+            self.stop_recording()
+            if self._save_wanted:
+                settings.save(self.app.settings)
+            if self.log is not None:
+                self.log.flush(time.ticks_ms())
+            self._save_mounting()
+        except OSError:
+            pass  # nothing more can be done; what was written stays whole
+        self.console.drain()
+
+
+def attach(app, board_name):
+    """Make the services of an application."""
+    return Services(app, board_name)

@@ -1,0 +1,161 @@
+"""Log files on flash: segments in a folder, the oldest dropped first. A write here can take as long
+as a flash erase, so the loop calls it in calm moments only.
+"""
+
+import os
+
+from heelcue import log
+from heelcue.compat import const
+
+FOLDER = "log"
+SEGMENT_BYTES = const(32_768)
+_RESERVE_BYTES = const(131_072)  # of flash, left to settings, updates and the file system itself
+
+
+def _number(name):
+    """Return the segment's number, or -1 for a file that is none."""
+    if len(name) == 10 and name.endswith(".log"):
+        try:
+            return int(name[:6])
+        except ValueError:
+            pass
+    return -1
+
+
+def segments(folder=FOLDER):
+    """Return the segments' numbers, oldest first; none when there is no folder yet."""
+    try:
+        return sorted(n for n in (_number(name) for name in os.listdir(folder)) if n >= 0)
+    except OSError:
+        return []
+
+
+def path(number, folder=FOLDER):
+    """Return a segment's path."""
+    return "%s/%06d.log" % (folder, number)
+
+
+class LogFiles:
+    """Appends blocks; keeps the sum below limit_bytes by removing whole old segments."""
+
+    def __init__(self, limit_bytes, folder=FOLDER):
+        self.limit_bytes = limit_bytes
+        self.folder = folder
+        numbers = segments(folder)
+        if not numbers:
+            try:
+                os.mkdir(folder)
+            except OSError:
+                pass  # it is there, or the first append will say what is wrong
+        self._number = numbers[-1] if numbers else 0
+        self._size = self._size_of(self._number) if numbers else 0
+        self._count = max(1, len(numbers))
+
+    def _size_of(self, number):
+        try:
+            return os.stat(path(number, self.folder))[6]
+        except OSError:
+            return 0
+
+    def _flash_free(self):
+        if not hasattr(os, "statvfs"):
+            return _RESERVE_BYTES
+        stat = os.statvfs("/" if not self.folder.startswith("/") else self.folder)
+        return stat[0] * stat[3]
+
+    def append(self, data):
+        """Write one or more whole blocks at the end; raises OSError when the flash refuses."""
+        if self._size and self._size + len(data) > SEGMENT_BYTES:
+            self._number += 1
+            self._size = 0
+            self._count += 1
+            self.make_room()
+        with open(path(self._number, self.folder), "ab") as f:
+            f.write(data)
+        self._size += len(data)
+
+    def make_room(self):
+        """Remove the oldest segments until the limit and the reserve hold."""
+        numbers = segments(self.folder)
+        while numbers and (
+            (len(numbers) + 1) * SEGMENT_BYTES > self.limit_bytes
+            or self._flash_free() < _RESERVE_BYTES
+        ):
+            oldest = numbers.pop(0)
+            if oldest == self._number:
+                return
+            os.remove(path(oldest, self.folder))
+
+    def erase(self):
+        """Remove everything."""
+        for number in segments(self.folder):
+            os.remove(path(number, self.folder))
+        self._number += 1
+        self._size = 0
+
+
+class StrideLog:
+    """Takes a stride from the pipeline into memory, and writes batches in calm moments."""
+
+    BATCH = 24  # strides
+    WAIT_MS = 5_000  # standing: write what there is after so long
+
+    def __init__(self, limit_bytes, session, on_error):
+        self.files = LogFiles(limit_bytes)
+        self.pending = log.StrideBlock()
+        self._notes = [log.json_block(log.SESSION, session)]
+        self._on_error = on_error
+        self._since_ms = 0
+        self._retry_ms = 0
+        self.written = 0
+        self.lost = 0
+        self.paused = False
+
+    def add(self, record, latency_us, now_ms):
+        """Keep one stride; no allocation. When the flash refuses for long, the newest are lost."""
+        if self.pending.count == 0:
+            self._since_ms = now_ms
+        if not self.pending.add(record, latency_us):
+            self.lost += 1
+
+    def note(self, fields):
+        """Keep one note (a dict with n and ev); at most 16 wait."""
+        if len(self._notes) < 16:
+            self._notes.append(log.json_block(log.NOTE, fields))
+
+    def due(self, now_ms, walking):
+        """Return True when there is a batch worth a write."""
+        if self.paused:
+            if (now_ms - self._retry_ms) & 0x3FFFFFFF < 60_000:
+                return False
+            self.paused = False
+        if self.pending.count >= self.BATCH:
+            return True
+        if walking:
+            return False
+        waited = (now_ms - self._since_ms) & 0x3FFFFFFF
+        return bool(self._notes) or (self.pending.count > 0 and waited > self.WAIT_MS)
+
+    def flush(self, now_ms):
+        """Write everything that waits; True when done. The flash refusing is a counted fault."""
+        data = b"".join(self._notes)
+        count = self.pending.count
+        if count:
+            data += log.block(log.STRIDES, self.pending.payload())
+        if not data:
+            return True
+        try:
+            self.files.append(data)
+        except OSError as error:
+            self._on_error("the log could not be written (error %s)" % error.args[0])
+            self.paused = True
+            self._retry_ms = now_ms
+            try:
+                self.files.make_room()
+            except OSError:
+                pass
+            return False
+        self._notes.clear()
+        self.pending.clear()
+        self.written += count
+        return True

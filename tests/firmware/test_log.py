@@ -1,0 +1,84 @@
+"""The log's format: what goes in comes out, and what is broken costs nothing else."""
+
+from array import array
+
+from heelcue import log
+from heelcue.events import (
+    R_CONTACT,
+    R_CUE,
+    R_CUE_KIND,
+    R_HEEL_OFF,
+    R_NEXT_HEEL_OFF,
+    R_PEAK_DPS,
+    R_PREDICTED,
+    R_TOE_OFF,
+    RECORD_FIELDS,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+AFTER = st.one_of(st.just(-1), st.integers(0, 5000))
+AROUND = st.one_of(st.none(), st.integers(-400, 400))
+STRIDE = st.tuples(
+    st.integers(1, 3000), AFTER, AFTER, AFTER, AROUND, AROUND, st.integers(0, 2000),
+    st.integers(0, 3), st.integers(0, 99_999),
+)  # fmt: skip
+
+
+def records(strides, start):
+    """Turn drawn values into pipeline records that follow one another."""
+    first = start
+    for step, toe, contact, after, cue, predicted, peak, kind, latency in strides:
+        first += step
+        record = array("i", [-1] * RECORD_FIELDS)
+        record[R_HEEL_OFF] = first
+        for field, value in ((R_TOE_OFF, toe), (R_CONTACT, contact), (R_NEXT_HEEL_OFF, after)):
+            record[field] = first + value if value >= 0 else -1
+        for field, value in ((R_CUE, cue), (R_PREDICTED, predicted)):
+            record[field] = first + value if value is not None else -1
+        record[R_PEAK_DPS] = peak
+        record[R_CUE_KIND] = kind
+        yield record, latency
+
+
+@given(st.lists(STRIDE, max_size=60), st.integers(400, 1 << 30))
+@settings(max_examples=60)
+def test_strides_come_back_as_they_were(strides, start):
+    block = log.StrideBlock()
+    kept = []
+    for record, latency in records(strides, start):
+        if block.add(record, latency):
+            kept.append((list(record), latency // 100 * 100 if record[R_CUE] >= 0 else -1))
+    assert block.count == len(kept)
+    assert len(kept) == len(strides) or block.full()
+    if kept:
+        assert log.decode_strides(block.payload()) == kept
+
+
+def test_an_ordinary_stride_takes_at_most_thirteen_bytes():
+    block = log.StrideBlock()
+    for n in range(10):
+        first = 100_000 + n * 225
+        record = array("i", [first, first + 48, first + 130, first + 225, first + 5, 1, first, 430])
+        block.add(record, 3900)
+    assert (block.used - 4) / 10 <= 13
+
+
+@given(st.binary(max_size=300), st.data())
+@settings(max_examples=60)
+def test_broken_bytes_cost_no_whole_block(noise, data):
+    first = log.json_block(log.NOTE, {"ev": "mark", "n": 1})
+    second = log.block(log.RAW, bytes(range(64)))
+    third = log.json_block(log.SESSION, {"fw": "x"})
+    cut = data.draw(st.integers(0, len(second) - 1))
+    found = list(log.blocks(noise + first + second[:cut] + third))
+    assert (log.NOTE, first[5:-4]) in found
+    assert found[-1] == (log.SESSION, third[5:-4])
+
+
+def test_every_changed_byte_is_noticed():
+    good = log.block(log.STRIDES, b"stride records, as it were")
+    for at in range(len(good)):
+        bad = bytearray(good)
+        bad[at] ^= 0x10
+        assert list(log.blocks(bytes(bad))) == []
