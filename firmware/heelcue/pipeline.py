@@ -3,8 +3,27 @@
 from array import array
 
 from heelcue.detector import FLAT, LANDED, Detector
-from heelcue.events import HEEL_OFF, RECORD_FIELDS, TOE_OFF
+from heelcue.events import CUE, HEEL_OFF, RECORD_FIELDS, TOE_OFF
 from heelcue.mounting import Mounting
+
+
+class Reactive:
+    """Cues every heel-off, no sooner than refractory_ms after the last cue."""
+
+    def __init__(self, settings, rate_hz):
+        self.pulse_ms = settings["pulse_ms"]
+        self.strength_pct = settings["strength_pct"]
+        self._wait = int(settings["refractory_ms"] * rate_hz / 1000)
+        self._left = 0
+
+    def step(self, bits):
+        """Return CUE when the motor is to start at this sample, else 0."""
+        if self._left:
+            self._left -= 1
+        elif bits & HEEL_OFF:
+            self._left = self._wait
+            return CUE
+        return 0
 
 
 class Pipeline:
@@ -18,6 +37,7 @@ class Pipeline:
         self.mounting = Mounting(rate_hz, gyro_lsb_per_dps, acc_lsb_per_g)
         self.detector = Detector(settings, rate_hz)
         self._out = [0, 0, 0]
+        self.scheduler = Reactive(settings, rate_hz)
         self._drop = int(30 * gyro_lsb_per_dps)
         self._bad = 0
         self._k = self._th = self._hi = self._lo = self._thf = 0
@@ -44,7 +64,7 @@ class Pipeline:
             m.restart()
         if bits & (TOE_OFF | 64):
             self._check()
-        return bits
+        return bits | self.scheduler.step(bits)
 
     def _search(self, a, i):
         """Before the axis is known: wait for the first lobe after stillness."""
