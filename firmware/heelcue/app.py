@@ -186,7 +186,8 @@ class App:
                 self.faults.counts[faults.HAPTIC_BUDGET] += 1
             sensor = self.sensor
             self.cue_latency_us = (
-                time.ticks_diff(time.ticks_us(), sensor.read_us) + behind * sensor.period_us
+                time.ticks_diff(time.ticks_us(), sensor.read_us)
+                + (behind + sensor.imu.left) * sensor.period_us
             )
             self.cue_n = self.pipeline.n - 1
             self.cues += 1

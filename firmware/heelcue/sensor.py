@@ -161,7 +161,7 @@ class Sensor:
         passed = time.ticks_diff(now, self.read_us)
         if passed < 0 or passed > _GAP_MAX_US:
             passed = _GAP_MAX_US
-        lost = (passed + self.period_us // 2) // self.period_us - n
+        lost = (passed + self.period_us // 2) // self.period_us - n - self.imu.left
         if lost > 0:
             self._gap += lost
         self._count = 0

@@ -34,6 +34,7 @@ class Imu:
     gyro_lsb_per_dps, acc_lsb_per_g    scale of what read() delivers
     fifo_samples        how many samples the FIFO holds
     overflowed          how often the FIFO was found to have overflowed since start()
+    left                samples that the last read() left in the FIFO
     lost_exactly        samples lost in the last overflow where the chip counts them, else -1
     int_active          level of the interrupt pin that says "data": 0
     """
@@ -50,6 +51,7 @@ class Imu:
         self.gyro_lsb_per_dps = 16.384
         self.acc_lsb_per_g = 2048.0
         self.overflowed = 0
+        self.left = 0
         self.lost_exactly = -1
         self._one = bytearray(1)
         self._two = bytearray(2)

@@ -123,12 +123,14 @@ class Driver(Imu):
             # Bytes were or are about to be overwritten, and 512 or 1024 is no multiple of the
             # packet: where a packet starts is not known any more. Start afresh.
             self.overflowed += 1
+            self.left = 0
             self._flush()
             return 0
         n = count // size
         room = len(buf) // 6
         n = min(n, room)
         n = min(n, MAX_BATCH)
+        self.left = count // size - n
         self.i2c.readfrom_mem_into(self.address, _FIFO_R_W, self._views[n])
         gather(self._raw, buf, n, self._layout)
         return n
