@@ -105,7 +105,8 @@ class App:
         """A new pipeline that goes on at the same sample index with the same mounting."""
         old = self.pipeline
         self.pipeline = self._new_pipeline()
-        self.pipeline.mounting.load(old.mounting.save())
+        if old.n and hasattr(old.mounting, "save"):
+            self.pipeline.mounting.load(old.mounting.save())
         self.pipeline.n = old.n
         gc.collect()
 

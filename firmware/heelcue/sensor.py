@@ -91,7 +91,7 @@ class Sensor:
         self.period_us = int(1_000_000 / self.imu.rate_hz)
         self._silent_us = 20 * self.period_us + 100_000
         self._silent_from_us = now
-        self._count = 0
+        self._count = -1
         self._use_pin = self._pin is not None
         self._pin_misses = 0
         gc.collect()
@@ -164,7 +164,7 @@ class Sensor:
         lost = (passed + self.period_us // 2) // self.period_us - n - self.imu.left
         if lost > 0:
             self._gap += lost
-        self._count = 0
+        self._count = -1
 
     def take_gap(self):
         """Return the samples lost before those just read, and forget them."""
@@ -175,15 +175,15 @@ class Sensor:
 
     def _measure(self, now, n):
         """Keep the measured sample period: chips are off by up to several percent."""
-        if self._count == 0:
+        if self._count < 0:
             self._count_from_us = now
-            self._count = 1
+            self._count = 0
             return
         self._count += n
         passed = time.ticks_diff(now, self._count_from_us)
         if passed > _MEASURE_US:
-            self.period_us = passed // (self._count - 1)
-            self._count = 0
+            self.period_us = passed // self._count
+            self._count = -1
 
     def _check(self):
         """Look at one sample in _CHECK_EVERY: motion, frozen data, an axis at its end stop."""

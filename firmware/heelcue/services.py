@@ -323,7 +323,7 @@ class Services:
             pass  # none yet, or not whole: it is learnt anew within two strides
 
     def _save_mounting(self):
-        if not self.app.strides:
+        if not self.app.strides or not hasattr(self.app.pipeline.mounting, "save"):
             return
         kept = self.app.pipeline.mounting.save()
         with open(MOUNTING_FILE + ".new", "w") as f:
