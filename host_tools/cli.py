@@ -34,9 +34,6 @@ COMMANDS: dict[str, Entry] = {
     "evaluate": Entry(
         "host_tools.evaluate_command:evaluate", "Score it against labelled recordings."
     ),
-    "label": Entry(
-        "host_tools.device.label_command:label", "Find heel-offs by hindsight, as a reference."
-    ),
 }
 
 
@@ -114,7 +111,7 @@ def run(arguments: list[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort):  # typer turns most of them into an exit code
         print("heelcue: interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
@@ -134,6 +131,8 @@ def run(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
+    if outcome == EXIT_INTERRUPTED:
+        print("heelcue: interrupted", file=sys.stderr)
     return outcome if isinstance(outcome, int) else 0
 
 

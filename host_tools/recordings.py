@@ -256,9 +256,7 @@ def _read_bytes(path: Path) -> bytes:
         data = path.read_bytes()
     except OSError as error:
         raise HeelcueError(f"{path}: cannot be read ({error.strerror or error})") from None
-    if not data:
-        raise HeelcueError(f"{path}: the file is empty")
-    if path.name.endswith(".gz"):
+    if data and path.name.endswith(".gz"):
         try:
             data = gzip.decompress(data)
         except EOFError:
@@ -267,6 +265,8 @@ def _read_bytes(path: Path) -> bytes:
             ) from None
         except (OSError, zlib.error) as error:
             raise HeelcueError(f"{path}: not a whole gzip file ({error})") from None
+    if not data:
+        raise HeelcueError(f"{path}: the file is empty")
     return data
 
 

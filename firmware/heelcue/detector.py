@@ -42,7 +42,7 @@ class Detector:
         for k in settings:
             if k in s:
                 s[k] = settings[k]
-        self.rate = rate_hz
+        self.rate = int(rate_hz + 0.5)
         f = rate_hz / 1000
         d = 16 * rate_hz  # one degree as a sum of 1/16 deg/s
         self.deg = int(d)

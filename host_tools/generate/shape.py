@@ -182,8 +182,8 @@ def _creep(heel_off_s: float, span_s: float, creep_dps: float) -> list[tuple[flo
     """Knots of the slow roll over the ball that precedes heel-off, below its threshold."""
     creep = min(creep_dps, 13.0)
     return [
-        (heel_off_s - span_s, 0.05 * creep),
-        (heel_off_s - 0.5 * span_s, 0.2 * creep),
+        (heel_off_s - span_s, 0.2 * creep),
+        (heel_off_s - 0.5 * span_s, 0.45 * creep),
         (heel_off_s - 0.15 * span_s, creep),
     ]
 
@@ -193,14 +193,15 @@ def _restless(
 ) -> Product:
     """Unrest of the foot while it carries weight, in degrees; none from heel-off to foot-flat."""
     begin, spans = 0.0, []
-    for s in plan.strides:
+    for s, following in zip(plan.strides, _next_heel_off(plan), strict=True):
         spans.append((begin, s.heel_off_s - 0.06))
         begin = s.flat_s + 0.02
+        del following
     spans.append((begin, plan.duration_s + 1.0))
     knot_s = 0.1
     fast = noise(rng, plan.duration_s + 2, knot_s, rate_dps * knot_s / _RATE_PER_KNOT)
     slow = noise(rng, plan.duration_s + 2, 0.7, 0.25)
-    return Product(switch([(a, b, 1.0) for a, b in spans if b - a > 0.05], 0.1), Sum(fast, slow))
+    return Product(switch([(a, b) for a, b in spans if b - a > 0.05], 0.1), Sum(fast, slow))
 
 
 # rms of the derivative of `tracks.noise` times its knot spacing, over the rms of its value

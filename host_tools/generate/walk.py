@@ -110,33 +110,6 @@ class Generated:
     mounting: Floats
     gyro_bias_dps: Floats
 
-    @classmethod
-    def of(
-        cls,
-        name: str,
-        readings: Readings,
-        sensor: Sensor,
-        duration_s: float,
-        strides: list[dict[str, float | None]],
-        info: dict[str, object],
-        motion: Motion,
-    ) -> Generated:
-        """Put together what a sensor read and what is true."""
-        return cls(
-            name=name,
-            t_s=readings.t_s,
-            acc=readings.acc,
-            gyr=readings.gyr,
-            rate_hz=sensor.rate_hz,
-            duration_s=duration_s,
-            strides=strides,
-            gaps_s=readings.gaps_s,
-            info=info,
-            motion=motion,
-            mounting=readings.mounting,
-            gyro_bias_dps=readings.gyro_bias_dps,
-        )
-
     @property
     def metadata(self) -> dict[str, object]:
         """Everything of the JSON beside the CSV."""
@@ -164,14 +137,12 @@ def generate_walk(walk: Walk) -> Generated:
     motion = foot_motion(plan, foot, shape_rng, walk.variability, walk.side)
     readings = measure(motion, walk.duration_s, walk.sensor, sensor_rng)
     strides = [_label(s) for s in plan.strides]
-    info = describe(f"walk {walk.preset}", walk.preset, walk.seed, walk.side)
+    info = _info(f"walk {walk.preset}", walk.preset, walk.seed, walk.side)
     info["heel_off_reference"] = "by construction: pitch rate rises through 20 deg/s"
-    name = f"walk_{walk.preset}_{walk.seed}"
-    return Generated.of(name, readings, walk.sensor, walk.duration_s, strides, info, motion)
+    return _generated(f"walk_{walk.preset}_{walk.seed}", readings, walk, strides, info, motion)
 
 
-def describe(what: str, group: str, seed: int, side: str) -> dict[str, object]:
-    """Return what the sidecar says about where a generated recording comes from."""
+def _info(what: str, group: str, seed: int, side: str) -> dict[str, object]:
     return {
         "source": f"generated: {what}, seed {seed}",
         "licence": "MIT",
@@ -182,6 +153,30 @@ def describe(what: str, group: str, seed: int, side: str) -> dict[str, object]:
         "side": side,
         "gravity": "recorded",
     }
+
+
+def _generated(
+    name: str,
+    readings: Readings,
+    walk: Walk,
+    strides: list[dict[str, float | None]],
+    info: dict[str, object],
+    motion: Motion,
+) -> Generated:
+    return Generated(
+        name=name,
+        t_s=readings.t_s,
+        acc=readings.acc,
+        gyr=readings.gyr,
+        rate_hz=walk.sensor.rate_hz,
+        duration_s=walk.duration_s,
+        strides=strides,
+        gaps_s=readings.gaps_s,
+        info=info,
+        motion=motion,
+        mounting=readings.mounting,
+        gyro_bias_dps=readings.gyro_bias_dps,
+    )
 
 
 def _person(walk: Walk, rng: np.random.Generator) -> FootKinematics:

@@ -1,0 +1,106 @@
+"""The command line: help, exit codes, one sentence for every error."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from host_tools import cli
+from host_tools.errors import HeelcueError
+
+
+def test_every_command_of_the_table_exists_and_has_help_with_an_example(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, entry in cli.COMMANDS.items():
+        module, _, attribute = entry.target.partition(":")
+        assert hasattr(importlib.import_module(module), attribute), name
+        assert cli.run([name, "--help"]) == 0, name
+        assert f"heelcue {name}" in capsys.readouterr().out, f"{name}: no example in its help"
+
+
+def test_help_lists_the_commands_without_importing_them() -> None:
+    code = (
+        "import sys; from host_tools import cli; cli.run(['--help']); "
+        "heavy = {'numpy', 'scipy', 'matplotlib', 'host_tools.recordings'} & set(sys.modules); "
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for name, entry in cli.COMMANDS.items():
+        assert name in done.stdout and entry.help.split()[0] in done.stdout
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("heelcue ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["fly"], 2, "No such command 'fly'"),
+        (["replay"], 2, "Missing argument"),
+        (["replay", "nowhere.csv", "--events-dir", "out"], 2, "nowhere.csv: no such file"),
+        (["evaluate", "nowhere"], 2, "nowhere: no such file or folder"),
+        (["replay", ".", "--events-dir", "out", "--runtime", "ruby"], 2, "runtime"),
+    ],
+)
+def test_wrong_use_is_one_message_and_code_2(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, said: str
+) -> None:
+    assert cli.run(arguments) == code
+    err = capsys.readouterr().err
+    assert said in err and "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "said"),
+    [
+        (HeelcueError("walk.csv: the file is empty"), 1, "heelcue: walk.csv: the file is empty\n"),
+        (HeelcueError("bad use", exit_code=2), 2, "heelcue: bad use\n"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (OSError(28, "No space left on device", "out/x"), 1, "out/x: No space left on device"),
+        (RuntimeError("surprise"), 1, "bug in heelcue: RuntimeError: surprise"),
+    ],
+)
+def test_every_way_to_end_has_its_code_and_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    raised: BaseException,
+    code: int,
+    said: str,
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise raised
+
+    monkeypatch.setattr("host_tools.recordings.find_recordings", fail)
+    assert cli.run(["replay", "x", "--events-dir", "out"]) == code
+    err = capsys.readouterr().err
+    assert said in err and "Traceback" not in err
+
+
+SETTINGS = {
+    "unknown key": ('{"pulse": 1}', "unknown setting 'pulse'"),
+    "range": ('{"pulse_ms": 9000}', "pulse_ms"),
+    "type": ('{"pulse_ms": "long"}', "pulse_ms"),
+    "not JSON": ('{"pulse_ms": \n', "line 2"),
+    "a list": ("[1]", "object"),
+}
+
+
+@pytest.mark.parametrize("what", SETTINGS)
+def test_bad_settings_file_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], what: str
+) -> None:
+    text, said = SETTINGS[what]
+    path = tmp_path / "settings.json"
+    path.write_text(text)
+    assert cli.run(["replay", ".", "--events-dir", "out", "--settings", str(path)]) == 1
+    err = capsys.readouterr().err
+    assert said in err and "settings.json" in err and err.count("\n") == 1

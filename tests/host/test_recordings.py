@@ -1,0 +1,178 @@
+"""Recordings: what is refused and how it is said, conversion, gaps, and the way back."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from host_tools.errors import HeelcueError
+from host_tools.recordings import (
+    HEADER,
+    Recording,
+    Segment,
+    find_recordings,
+    read_recording,
+    to_lsb,
+    write_recording,
+)
+
+GOOD = [f"{n / 100:.3f},0.1,-0.2,9.81,1.0,-2.0,0.5" for n in range(200)]
+
+
+def text_of(rows: list[str], header: str = HEADER) -> bytes:
+    return ("\n".join([header, *rows]) + "\n").encode()
+
+
+def changed(row: int, text: str) -> bytes:
+    return text_of([*GOOD[:row], text, *GOOD[row + 1 :]])
+
+
+BAD = {
+    "empty": (b"", "the file is empty"),
+    "header only": (text_of([]), "no samples below the header"),
+    "wrong columns": (text_of(GOOD, "time,ax,ay,az,gx,gy,gz"), "line 1: the columns must be"),
+    "acceleration only": (text_of(["0,1,2,3"] * 5, "t_s,acc_x,acc_y,acc_z"), "line 1"),
+    "not a number": (changed(3, "0.030,0.1,hello,9.81,1,2,3"), "line 5, column acc_y: 'hello'"),
+    "empty field": (changed(3, "0.030,,0,9.81,1,2,3"), "line 5, column acc_x: ''"),
+    "NaN": (changed(7, "0.070,0,0,9.81,nan,2,3"), "line 9, column gyr_x: nan"),
+    "infinite": (changed(7, "0.070,0,0,inf,0,2,3"), "line 9, column acc_z: inf"),
+    "cut off": (text_of(GOOD)[:-12], "line 201: 5 columns where 7 belong (the file is cut off"),
+    "one column more": (changed(9, GOOD[9] + ",4"), "line 11: 8 columns where 7 belong"),
+    "backwards": (changed(5, "0.020,0,0,9.81,0,0,0"), "line 7: time runs backwards"),
+    "standing still": (changed(5, "0.040,0,0,9.81,0,0,0"), "line 7: time stands still"),
+    "one sample": (text_of(GOOD[:1]), "one sample has no sampling rate"),
+    "milliseconds": (text_of([f"{n},0,0,9.8,0,0,0" for n in range(0, 900, 10)]), "t_s in seconds?"),
+    "binary": (bytes(range(256)) * 20, "line 1: the columns must be"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])
+def test_bad_recording_gets_one_sentence_that_names_the_place(
+    tmp_path: Path, what: str, suffix: str
+) -> None:
+    data, said = BAD[what]
+    path = tmp_path / f"walk{suffix}"
+    path.write_bytes(gzip.compress(data) if suffix == ".csv.gz" else data)
+    with pytest.raises(HeelcueError) as caught:
+        _ = read_recording(path).rate_hz
+    message = str(caught.value)
+    assert message.startswith(str(path)) and said in message and "\n" not in message
+
+
+def test_broken_gzip_is_told_from_one_that_is_cut_off(tmp_path: Path) -> None:
+    whole = gzip.compress(text_of(GOOD), mtime=0)
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 0xFF
+    for data, said in (
+        (whole[:-30], "cut off"),
+        (bytes(flipped), "not a whole gzip file"),
+        (text_of(GOOD), "not a whole gzip file"),
+        (b"", "empty"),
+    ):
+        path = tmp_path / "walk.csv.gz"
+        path.write_bytes(data)
+        with pytest.raises(HeelcueError, match=said):
+            read_recording(path)
+
+
+SIDECARS: dict[str, tuple[str, str]] = {
+    "no JSON": ('{"group": "healthy",\n "strides": [}', "line 2: not valid JSON"),
+    "a list": ("[]", "must be one JSON object"),
+    "rate": ('{"sampling_rate_hz": "fast"}', "sampling_rate_hz must be a number above 0"),
+    "gaps": ('{"gaps_s": [[2, 1]]}', "gaps_s must be a list of"),
+    "strides": ('{"strides": 3}', "strides must be a list"),
+    "a stride": ('{"strides": [{"step_start_s": 1}]}', "stride 0 of the sidecar's 'strides'"),
+}
+
+
+@pytest.mark.parametrize("what", SIDECARS)
+def test_bad_sidecar_is_named(tmp_path: Path, what: str) -> None:
+    text, said = SIDECARS[what]
+    (tmp_path / "walk.csv").write_bytes(text_of(GOOD))
+    (tmp_path / "walk.json").write_text(text)
+    with pytest.raises(HeelcueError) as caught:
+        _ = read_recording(tmp_path / "walk.csv").strides
+    assert said in str(caught.value) and "walk" in str(caught.value)
+
+
+def test_missing_paths_and_foreign_files_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("x")
+    for path, said in (
+        (tmp_path / "none.csv", "no such file"),
+        (tmp_path / "notes.txt", "ends in .csv"),
+        (tmp_path, "no recordings"),
+    ):
+        with pytest.raises(HeelcueError, match=said) as caught:
+            find_recordings([path])
+        assert caught.value.exit_code == 2
+
+
+def test_found_recordings_mirror_the_tree_or_the_common_folder(tmp_path: Path) -> None:
+    for name in ("a/1.csv", "a/b/2.csv.gz", "c/1.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    names = {p.as_posix() for p in find_recordings([tmp_path])}
+    assert names == {"a/1", "a/b/2", "c/1"}
+    files = find_recordings([tmp_path / "a/1.csv", tmp_path / "c/1.csv"])
+    assert {p.as_posix() for p in files} == {"a/1", "c/1"}
+    assert [p.as_posix() for p in find_recordings([tmp_path / "a/b/2.csv.gz"])] == ["2"]
+    with pytest.raises(HeelcueError, match="would both be called 1"):
+        find_recordings([tmp_path / "a", tmp_path / "c"])
+
+
+def make(t_s: Any, meta: dict[str, Any] | None = None) -> Recording:
+    n = len(t_s)
+    return Recording(Path("r.csv"), np.asarray(t_s), np.zeros((n, 3)), np.zeros((n, 3)), meta or {})
+
+
+def test_jump_of_time_is_a_gap_and_the_rate_does_not_notice() -> None:
+    t_s = np.arange(1000) / 208
+    t_s[600:] += 25 / 208
+    recording = make(np.round(t_s, 3))
+    assert recording.rate_hz == 208.0
+    assert recording.segments == [Segment(0, 600), Segment(25, 400)]
+
+
+def test_rows_filled_in_inside_a_gap_are_left_out() -> None:
+    recording = make(np.arange(500) / 100, {"gaps_s": [[1.0, 1.5], [1.5, 1.6]]})
+    # measured: up to 1.00, at 1.50, from 1.60
+    assert recording.segments == [Segment(0, 101), Segment(49, 1), Segment(9, 340)]
+    assert len(recording.samples_lsb()) == 442
+
+
+@given(
+    hnp.arrays(np.float64, (5, 3), elements=st.floats(-1e6, 1e6)),
+    hnp.arrays(np.float64, (5, 3), elements=st.floats(-1e6, 1e6)),
+)
+def test_conversion_is_within_half_a_bit_or_clipped(acc: Any, gyr: Any) -> None:
+    lsb = to_lsb(acc, gyr)
+    assert lsb.dtype == np.int16
+    exact = np.hstack([acc / 9.80665 * 2048, gyr * 16.384])
+    assert (np.abs(np.clip(exact, -32768, 32767) - lsb) <= 0.5).all()
+
+
+@given(seed=st.integers(0, 10**6), rate_hz=st.sampled_from([59.0, 100.0, 208.0, 416.0]))
+def test_written_recording_reads_back_to_the_same_samples(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, rate_hz: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    raw = rng.integers(-32768, 32768, (50, 6)).astype(np.int16)
+    acc, gyr = raw[:, :3] / 2048 * 9.80665, raw[:, 3:] / 16.384
+    path = tmp_path_factory.mktemp("w") / "walk.csv.gz"
+    write_recording(path, np.arange(50) / rate_hz, acc, gyr, {"group": "healthy", "strides": []})
+    back = read_recording(path)
+    assert (back.samples_lsb() == raw).all()
+    assert back.meta["group"] == "healthy" and abs(back.rate_hz - rate_hz) <= 0.3
+    before = path.read_bytes()
+    write_recording(path, np.arange(50) / rate_hz, acc, gyr, back.meta)
+    assert path.read_bytes() == before
+    assert json.loads(path.with_name("walk.json").read_text()) == back.meta

@@ -1,0 +1,155 @@
+"""Scoring: equal to the shared scorer on the same events, and right on cases seen through."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from heelcue.events import CUE_FALSE, CUE_PREDICTED, CUE_REACTIVE
+from heelcue.settings import defaults
+
+from host_tools.cue_scoring import CueTally, score_cues
+from host_tools.evaluate import evaluate_files
+from host_tools.events import Event, write_events
+from host_tools.recordings import Recording, find_recordings, read_recording
+from host_tools.replay import Replay, StrideRecord
+from host_tools.scoring import Tally, labels_of, score_times
+
+NAN = float("nan")
+
+
+def stride(heel_off_s: float | None, peak_dps: float = 300.0) -> dict[str, Any]:
+    at = 0.0 if heel_off_s is None else heel_off_s
+    return {
+        "step_start_s": at + 0.05,
+        "step_end_s": at + 0.6,
+        "heel_off_s": heel_off_s,
+        "push_off_peak_s": None if heel_off_s is None else at + 0.2,
+        "push_off_peak_dps": None if heel_off_s is None else peak_dps,
+    }
+
+
+def labelled(heel_offs_s: list[float], **meta: Any) -> Recording:
+    """A recording of which only the labels matter."""
+    nothing = np.zeros((0, 3))
+    strides = meta.pop("strides", [stride(t) for t in heel_offs_s])
+    return Recording(
+        Path("r.csv"), np.zeros(0), nothing, nothing, {"strides": strides, "duration_s": 60, **meta}
+    )
+
+
+WALK = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]  # heel-offs; the first two are settling
+
+
+def test_hits_misses_and_false_detections_are_told_apart() -> None:
+    labels = labels_of(labelled(WALK))
+    # 3: early but in time; 4: too late (after the peak + 20 ms): missed and false; 5: doubled
+    score = score_times(labels, [2.91, 4.23, 5.01, 5.1, 6.2, 7.0])
+    assert [hit.stride.heel_off_s for hit in score.hits] == [3.0, 5.0, 6.0, 7.0]
+    assert [miss.heel_off_s for miss in score.missed] == [4.0]
+    assert score.false_s == [4.23, 5.1]
+    assert score.hits[0].error_ms == pytest.approx(-90)
+
+
+def test_optional_strides_gaps_and_unlabelled_parts_are_neither_right_nor_wrong() -> None:
+    strides = [stride(t) for t in WALK] + [stride(8.0, peak_dps=40.0)]
+    labels = labels_of(labelled([], strides=strides))
+    assert not score_times(labels, [1.0, 2.0, 8.0]).false_s
+    assert score_times(labels, [20.0]).false_s == [20.0]
+    gap = labels_of(labelled(WALK, gaps_s=[[4.5, 4.6], [20.5, 20.6]]))
+    score = score_times(gap, [20.0])
+    assert [miss.heel_off_s for miss in score.missed] == [3.0, 6.0, 7.0] and not score.false_s
+    assert not score_times(labels_of(labelled(WALK, partial=True)), [20.0]).false_s
+
+
+def test_recording_without_walking_counts_every_detection_as_false() -> None:
+    score = score_times(labels_of(labelled([])), [1.0, 2.0])
+    tally = Tally()
+    tally.add(score, 600.0)
+    assert tally.figures()["false_per_10min"] == 2 and tally.figures()["strides"] == 0
+
+
+def record(heel_off_s: float, cue_s: float, kind: int, predicted_s: float = NAN) -> StrideRecord:
+    return StrideRecord(heel_off_s, NAN, NAN, NAN, cue_s, kind, predicted_s, 300)
+
+
+def test_cues_are_scored_by_when_they_are_felt() -> None:
+    settings = defaults() | {"motor_spin_up_ms": 40, "lead_ms": 100}
+    cues = {
+        1.02: (1.02, CUE_REACTIVE),
+        2.02: (2.02, CUE_REACTIVE),
+        3.02: (3.02, CUE_REACTIVE),  # felt 60 ms after heel-off
+        4.01: (3.86, CUE_PREDICTED),  # felt at 3.90: exactly the lead
+        5.02: (4.90, CUE_PREDICTED),  # felt at 4.94: 40 ms later than the lead wants
+        # 6: silent
+        7.02: (6.84, CUE_PREDICTED),  # 20 ms early
+    }
+    strides = [record(t, cue, kind, t - 0.02) for t, (cue, kind) in cues.items()]
+    strides.append(record(NAN, 9.5, CUE_FALSE))
+    events = [Event(cue, "cue") for cue, _ in cues.values()] + [Event(9.5, "cue")]
+    replay = Replay(events, strides)
+    labels = labels_of(labelled(WALK))
+    score = score_cues(labels, score_times(labels, list(cues)), replay, settings)
+    assert score.reacted_ms == pytest.approx([60])
+    assert score.predicted_ms == pytest.approx([0, 40, -20])
+    assert score.missed == 1 and score.strides_to_first == 1
+    assert score.late_strides == 3 and score.late_predicted == 2  # after the fourth: 5, 6, 7
+    assert score.false_predicted_s == [9.5] and not score.false_reactive_s
+    assert score.prediction_ms == pytest.approx([0, -10, 0, 0])
+    tally = CueTally()
+    tally.add(score, 60.0)
+    figures = tally.figures()
+    assert figures["predicted_within_30ms"] == pytest.approx(2 / 3)
+    assert figures["predicted_after_4th"] == pytest.approx(2 / 3)
+    assert figures["false_per_10min"] == pytest.approx(10)
+    assert figures["first_by_second_stride"] == 1.0
+
+
+def test_two_cues_in_one_stride_are_seen() -> None:
+    settings = defaults()
+    events = [Event(2.95, "cue"), Event(3.02, "cue")]
+    labels = labels_of(labelled(WALK))
+    strides = [record(3.02, 2.95, CUE_PREDICTED)]
+    score = score_cues(labels, score_times(labels, [3.02]), Replay(events, strides), settings)
+    assert score.doubled == 1
+
+
+def test_figures_equal_the_shared_scorer(recordings_dir: Path, tmp_path: Path) -> None:
+    """On the same events: labelled heel-offs moved, dropped and joined by false ones."""
+    scorer = recordings_dir.parent / "tools" / "score.py"
+    if not scorer.is_file():
+        pytest.skip(f"no scorer at {scorer}")
+    rng = np.random.default_rng(7)
+    small = tmp_path / "recordings"
+    for set_name in ("truong2019", "voisard2023", "sanchez2019"):
+        files = list(find_recordings([recordings_dir / set_name]).values())
+        for file in files[:: max(1, len(files) // 9)]:
+            recording = read_recording(file)
+            folder = small / set_name
+            folder.mkdir(parents=True, exist_ok=True)
+            for part in (file, file.with_name(file.name.replace(".csv.gz", ".json"))):
+                (folder / part.name).symlink_to(part)
+            marks = [s.heel_off_s for s in recording.strides if s.heel_off_s is not None]
+            times = np.array(marks) + rng.normal(0.02, 0.08, len(marks))
+            times = times[rng.random(len(times)) < 0.95]
+            false = rng.uniform(0, recording.duration_s, 4)
+            events = [Event(float(t), "heel_off") for t in np.sort(np.append(times, false))]
+            write_events(tmp_path / "events" / set_name / f"{file.name[:-7]}.csv", events)
+    done = subprocess.run(
+        [sys.executable, scorer, small, tmp_path / "events", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    theirs = json.loads(done.stdout)["figures"]
+    found = find_recordings([small])
+    ours = evaluate_files(found, defaults(), events_dir=tmp_path / "events", jobs=1).figures()
+    assert ours.keys() == theirs.keys() and ours["ALL/ALL"]["strides"] > 300
+    for key, row in theirs.items():
+        for name, value in row.items():
+            assert ours[key][name] == value, (key, name)
