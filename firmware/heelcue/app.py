@@ -46,12 +46,12 @@ class App:
         self.sensor = Sensor(board, settings, counts)
         self.motor = haptics.find(board, settings, self.sensor.i2c)
         self.pipeline_rate_hz = 0
-        self._scale = ()
+        self._scale = (0, 0, 0)
         self.pipeline = self._new_pipeline()
         self.stop = False
         self.tasks = []  # objects with tick(now_ms), called between samples
         self.calm_tasks = []  # objects with calm(now_ms, walking) -> True if it used the moment
-        self.rings = ()  # heelcue.raw.Ring: who wants the raw samples
+        self.rings = []  # heelcue.raw.Ring: who wants the raw samples
         self.cue_n = 0  # sample of the last cue
         self.cue_latency_us = 0  # of the last cue: from its sample in the FIFO to the motor
         self.stride_listeners = []  # called with the app after a stride, outside the sample path

@@ -7,6 +7,6 @@ try:
     from micropython import const
 except ImportError:
 
-    def const(value):
+    def const(value):  # type: ignore[misc]
         """Return value unchanged."""
         return value

@@ -122,8 +122,8 @@ def sleep(board, on_motion):
         if pins:
             esp32.wake_on_gpio(tuple(pins), esp32.WAKEUP_ALL_LOW)
     if board["hold"] is not None:  # or the board would cut its own supply
-        machine.Pin(board["hold"], machine.Pin.OUT, value=1, hold=True)
-        esp32.gpio_deep_sleep_hold(True)
+        machine.Pin(board["hold"], machine.Pin.OUT, value=1, hold=True)  # type: ignore[call-arg]
+        esp32.gpio_deep_sleep_hold(True)  # type: ignore[attr-defined]
     if pins or button is not None:
         machine.deepsleep()
     machine.deepsleep(10_000)

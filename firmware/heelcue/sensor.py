@@ -45,7 +45,7 @@ class Sensor:
         self.ok = False
         self.error = ""
         self.period_us = 5_000
-        self.read_us = 0  # ticks_us of the last read that delivered
+        self.read_us = time.ticks_us()  # of the last read that delivered
         self.moved = False  # motion since the last take_motion()
         self.restarts = 0
         self._gap = 0
@@ -58,7 +58,7 @@ class Sensor:
         self._railed = 0
         self._overflowed = 0
         self._count = 0  # samples since _count_from_us, for the measured period
-        self._count_from_us = 0
+        self._count_from_us = self.read_us
         self._use_pin = False
         self.open()
 

@@ -343,8 +343,7 @@ class Services:
 
     def _feed(self):
         """Tell the loop which rings want samples."""
-        rings = [part.ring for part in (self.stream, self.recording) if part is not None]
-        self.app.rings = tuple(rings)
+        self.app.rings = [part.ring for part in (self.stream, self.recording) if part is not None]
 
     def stream_raw(self, on):
         """Begin or end the raw stream on the console."""

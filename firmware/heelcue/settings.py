@@ -16,7 +16,7 @@ VERSION = 1
 FILE = "settings.json"
 
 # key: (default, least, greatest, help) for integers; (default, choices, help) for words
-SCHEMA = {
+SCHEMA: dict = {
     "cue_mode": ("auto", ("auto", "reactive", "predictive", "off"), "when to buzz"),
     "lead_ms": (0, 0, 300, "how long before heel-off a predicted cue is felt"),
     "motor_spin_up_ms": (40, 0, 150, "time the motor takes until it is felt"),

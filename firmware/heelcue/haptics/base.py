@@ -27,7 +27,7 @@ class Motor:
         self.refused = 0
         self.overruns = 0
         self.overdrive_ms = settings["overdrive_ms"]
-        self._end_ms = 0  # when the running pulse must be over, ticks_ms
+        self._end_ms = time.ticks_ms()  # when the running pulse must be over, ticks_ms
         self._free_ms = time.ticks_ms()  # earliest next pulse
         self._budget_ms = _BUDGET_MS  # leaky bucket: on-time left in this minute
         self._budget_at = time.ticks_ms()

@@ -33,9 +33,9 @@ class Player:
         self.motor = motor
         self._lamp = lamp
         self._lamp_on = lamp_on
-        self._pattern = ()
-        self._next = 0
-        self._at_ms = 0
+        self._pattern = PATTERNS["cue"]
+        self._next = len(self._pattern)  # nothing to play
+        self._at_ms = time.ticks_ms()
         self._lit_until = None
 
     @property
@@ -51,8 +51,7 @@ class Player:
 
     def stop(self):
         """Forget the rest of the pattern."""
-        self._pattern = ()
-        self._next = 0
+        self._next = len(self._pattern)
 
     def tick(self, now):
         """Start the next pulse when its time has come."""

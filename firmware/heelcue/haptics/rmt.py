@@ -29,10 +29,8 @@ class RmtMotor(Motor):
     def __init__(self, board, settings):
         super().__init__(settings)
         self._pin = machine.Pin(board["motor"], machine.Pin.OUT, value=0)
-        self._rmt = None
-        self._open()
-        self._plan = ()
-        self._planned = (0, 0)
+        self._rmt = self._open()
+        self.prepare(settings["pulse_ms"], settings["strength_pct"])
         self._end = machine.Timer(_END_TIMER)
         self._on_end = self._ended
         # Proof that it works: a millisecond of low level must play out
@@ -42,7 +40,7 @@ class RmtMotor(Motor):
             raise OSError("RMT does not finish")
 
     def _open(self):
-        self._rmt = esp32.RMT(0, pin=self._pin, clock_div=_CLOCK_DIV, idle_level=False)
+        return esp32.RMT(0, pin=self._pin, clock_div=_CLOCK_DIV, idle_level=False)
 
     def _close(self):
         rmt = self._rmt
@@ -86,7 +84,7 @@ class RmtMotor(Motor):
         if self._planned[0] != pulse_ms or self._planned[1] != strength_pct:
             self.prepare(pulse_ms, strength_pct)
         if self._rmt is None:
-            self._open()
+            self._rmt = self._open()
         # Only keeps the books (is_on) and is a second end; the peripheral stops by itself
         self._end.init(mode=machine.Timer.ONE_SHOT, period=pulse_ms + 1, callback=self._on_end)
         self._rmt.write_pulses(self._plan[0], self._plan[1])
