@@ -25,6 +25,9 @@ class Entry(NamedTuple):
 
 # One line a command; `heelcue --help` lists them in this order without importing any of them.
 COMMANDS: dict[str, Entry] = {
+    "run": Entry(
+        "host_tools.run_command:run", "Walk: the firmware on the virtual board, cues in view."
+    ),
     "generate": Entry(
         "host_tools.generate.command:app", "Generate walks and activities with known events."
     ),
