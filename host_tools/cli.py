@@ -37,6 +37,9 @@ COMMANDS: dict[str, Entry] = {
     "evaluate": Entry(
         "host_tools.evaluate_command:evaluate", "Score it against labelled recordings."
     ),
+    "label": Entry(
+        "host_tools.device.label_command:label", "Find heel-offs by hindsight, as a reference."
+    ),
 }
 
 
