@@ -25,6 +25,9 @@ class Entry(NamedTuple):
 
 # One line a command; `heelcue --help` lists them in this order without importing any of them.
 COMMANDS: dict[str, Entry] = {
+    "run": Entry(
+        "host_tools.run_command:run", "Walk: the firmware on the virtual board, cues in view."
+    ),
     "generate": Entry(
         "host_tools.generate.command:app", "Generate walks and activities with known events."
     ),
@@ -33,6 +36,9 @@ COMMANDS: dict[str, Entry] = {
     ),
     "evaluate": Entry(
         "host_tools.evaluate_command:evaluate", "Score it against labelled recordings."
+    ),
+    "label": Entry(
+        "host_tools.device.label_command:label", "Find heel-offs by hindsight, as a reference."
     ),
 }
 

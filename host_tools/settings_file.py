@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,3 +31,15 @@ def load_settings(path: Path | None) -> dict[str, Any]:
         raise HeelcueError(f"{path}: cannot be read ({error.strerror or error})") from None
     except schema.SettingsError as error:
         raise HeelcueError(f"{path}: {error}") from None
+
+
+def changed_settings(settings: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings with the options that were given (None: was not); checked like a file's.
+
+    Raises HeelcueError with the key, the value and its range.
+    """
+    changes = {key: value for key, value in given.items() if value is not None}
+    try:
+        return dict(schema.complete({**settings, **changes}))
+    except schema.SettingsError as error:
+        raise HeelcueError(str(error), 2) from None

@@ -113,9 +113,51 @@ def walk(
     _write((generate_walk(each) for each in wanted), count, output, plot, as_json)
 
 
+@app.command()
+def activity(
+    name: str = typer.Argument(..., metavar="NAME", help="An activity, or 'all' of them."),
+    output: Path = OUT,
+    duration: float = typer.Option(60.0, metavar="S", help="Length in seconds."),
+    seed: int = SEED,
+    count: int = COUNT,
+    rate: float = RATE,
+    mounting: str = MOUNTING,
+    noise: float = NOISE,
+    bias: float = BIAS,
+    drift: float = DRIFT,
+    scale_error: float = SCALE,
+    clip_g: float = CLIP_G,
+    clip_dps: float = CLIP_DPS,
+    lost: float = LOST,
+    plot: Path | None = PLOT,
+    as_json: bool = JSON,
+) -> None:
+    """Generate what is not walking: no strides in it, so every cue is a false one.
+
+    \b
+    Examples:
+      heelcue generate activity cycling -o cycling.csv.gz --duration 600
+      heelcue generate activity all -o activities --duration 900 --count 2
+    """
+    from host_tools.generate.activities import ACTIVITIES, generate_activity
+
+    with _as_sentence():
+        sensor = _sensor(rate, mounting, noise, bias, drift, scale_error, clip_g, clip_dps, lost)
+        if name != "all" and name not in ACTIVITIES:
+            raise ValueError(f"no activity {name!r}; there are {', '.join(ACTIVITIES)}, and all")
+        if not 1 <= duration <= 90_000:
+            raise ValueError(f"--duration is {duration:g}; it must lie in 1..90000")
+    names = list(ACTIVITIES) if name == "all" else [name]
+    made = (
+        generate_activity(each, duration, seed + k, sensor) for each in names for k in range(count)
+    )
+    _write(made, count * len(names), output, plot, as_json)
+
+
 @app.command("list")
 def list_() -> None:
     """Print the kinds of gait and the activities."""
+    from host_tools.generate.activities import ACTIVITIES
     from host_tools.generate.presets import PRESETS
 
     typer.echo("Kinds of gait (heelcue generate walk --preset NAME):")
@@ -124,6 +166,9 @@ def list_() -> None:
             f"  {name:<14} stride {foot.stride_s:.2f} s, {foot.stride_m:.2f} m;"
             f" push-off {foot.push_off_peak_dps:.0f} deg/s"
         )
+    typer.echo("\nActivities without a stride (heelcue generate activity NAME):")
+    for name, entry in ACTIVITIES.items():
+        typer.echo(f"  {name:<16} {entry.help}")
 
 
 class _as_sentence:

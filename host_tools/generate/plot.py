@@ -20,7 +20,8 @@ _EVENTS = (
     ("initial_contact_s", "initial contact", "#a2329b", "-."),
 )
 _AXES = (("x forward", "#c8553d"), ("y left", "#222222"), ("z up", "#4a7fb5"))
-_DETAIL_S = 4.0
+_DETAIL_S = 4.0  # of a walk; an activity is shown for longer
+_DETAIL_ACTIVITY_S = 15.0
 
 
 def plot_generated(made: Generated, path: Path) -> None:
@@ -37,12 +38,12 @@ def plot_generated(made: Generated, path: Path) -> None:
     figure = Figure(figsize=(13, 10), layout="constrained")
     FigureCanvasAgg(figure)
     whole, rates, angle, force = figure.subplots(4, 1, height_ratios=[1.2, 2, 1.2, 2])
-    begin = _detail_start(made)
-    near = (made.t_s >= begin) & (made.t_s <= begin + _DETAIL_S)
+    begin, span = _detail(made)
+    near = (made.t_s >= begin) & (made.t_s <= begin + span)
     t = made.t_s[near]
 
     whole.plot(made.t_s, gyr[:, 1], color="#222222", lw=0.6)
-    whole.axvspan(begin, begin + _DETAIL_S, color="#ffe9a8", zorder=0)
+    whole.axvspan(begin, begin + span, color="#ffe9a8", zorder=0)
     for a, b in made.gaps_s:
         whole.axvspan(a, b, color="#f3b0b0", zorder=0)
     whole.set(ylabel="rate about y\ndeg/s", xlim=(0, made.duration_s))
@@ -55,16 +56,16 @@ def plot_generated(made: Generated, path: Path) -> None:
     force.plot(t, np.linalg.norm(acc[near], axis=1), color="#999999", lw=0.8, label="size")
     rates.set_ylabel("angular rate\nheel-up: y positive\ndeg/s")
     force.set(ylabel="specific force\ng", xlabel="t in s")
-    rotation = made.motion.at(t).rotation
+    rotation = made.motion.at(t).rotation  # truth
     angle.plot(
         t, np.degrees(np.arcsin(np.clip(-rotation[:, 2, 0], -1, 1))), color="#222222", lw=1.4
     )
     angle.set_ylabel("pitch, heel up\ndeg")
     for axes in (rates, angle, force):
-        axes.set_xlim(begin, begin + _DETAIL_S)
+        axes.set_xlim(begin, begin + span)
         for key, label, colour, style in _EVENTS:
             times = [at for stride in made.strides if (at := stride[key]) is not None]
-            for k, at in enumerate(t for t in times if begin <= t <= begin + _DETAIL_S):
+            for k, at in enumerate(t for t in times if begin <= t <= begin + span):
                 axes.axvline(at, color=colour, ls=style, lw=1.0, label=label if k == 0 else "_")
     for axes in (whole, rates, angle, force):
         axes.grid(alpha=0.25)
@@ -79,8 +80,8 @@ def _legend(axes: Axes) -> None:
     axes.legend(loc="upper left", bbox_to_anchor=(1.005, 1.0), fontsize=8, frameon=False)
 
 
-def _detail_start(made: Generated) -> float:
-    """Return where the detail begins: a steady stride, or the middle of an activity."""
+def _detail(made: Generated) -> tuple[float, float]:
+    """Return start and length of the detail: steady strides, or the middle of an activity."""
     if len(made.strides) > 3 and made.strides[3]["heel_off_s"] is not None:
-        return float(made.strides[3]["heel_off_s"]) - 0.4
-    return max(0.0, made.duration_s / 2 - _DETAIL_S / 2)
+        return float(made.strides[3]["heel_off_s"]) - 0.4, _DETAIL_S
+    return max(0.0, made.duration_s / 2 - _DETAIL_ACTIVITY_S / 2), _DETAIL_ACTIVITY_S

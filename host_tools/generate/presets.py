@@ -31,8 +31,8 @@ class FootKinematics:
     dip below 20 deg/s; whose heel lifts and comes down again within stance. residual_dps: rms of
     the pitch rate of a foot that is never still. roll_dps, yaw_dps: size of the rates about the
     other axes in swing. impact_mps: speed of the heel at initial contact. clearance_m.
-    toe_out_deg. cv: stride-to-stride coefficient of variation. asymmetry: time of the other leg's
-    step over this one's (it moves nothing but the first and last steps' length).
+    toe_out_deg. cv: stride-to-stride coefficient of variation. spread: how much people of
+    this kind differ, over `_BETWEEN`.
     """
 
     stride_s: float = 1.12
@@ -40,14 +40,14 @@ class FootKinematics:
     rise_m: float = 0.0
     swing_share: float = 0.385
     push_off_s: float = 0.205
-    push_off_peak_dps: float = 520.0
-    rise_exponent: float = 1.7
-    lift_off_s: float = 0.062
-    landing_deg: float = -19.0
+    push_off_peak_dps: float = 560.0
+    rise_exponent: float = 1.5
+    lift_off_s: float = 0.08
+    landing_deg: float = -24.0
     slap_s: float = 0.115
     ring: float = 0.18
     slow_roll_s: float = 0.0
-    creep_dps: float = 7.0
+    creep_dps: float = 6.0
     flat_deg: float = 0.0
     two_stage: float = 0.05
     dip: float = 0.0
@@ -59,7 +59,7 @@ class FootKinematics:
     clearance_m: float = 0.035
     toe_out_deg: float = 7.0
     cv: float = 0.03
-    asymmetry: float = 1.0
+    spread: float = 0.9
 
 
 HEALTHY = FootKinematics()
@@ -71,19 +71,19 @@ PRESETS: dict[str, FootKinematics] = {
         stride_m=1.0,
         swing_share=0.36,
         push_off_s=0.20,
-        push_off_peak_dps=310.0,
-        landing_deg=-13.0,
-        impact_mps=0.4,
+        push_off_peak_dps=370.0,
+        landing_deg=-17.0,
+        impact_mps=0.38,
         slow_roll_s=0.04,
-        creep_dps=6.0,
+        creep_dps=5.0,
         two_stage=0.12,
         dip=0.03,
         wobble=0.04,
-        residual_dps=2.5,
-        roll_dps=55.0,
-        yaw_dps=50.0,
+        residual_dps=2.0,
+        roll_dps=70.0,
+        yaw_dps=60.0,
         cv=0.05,
-        asymmetry=1.1,
+        spread=1.6,
     ),
     "neurological": replace(
         HEALTHY,
@@ -91,41 +91,57 @@ PRESETS: dict[str, FootKinematics] = {
         stride_m=1.05,
         swing_share=0.37,
         push_off_s=0.18,
-        push_off_peak_dps=390.0,
-        landing_deg=-10.0,
-        impact_mps=0.3,
+        push_off_peak_dps=470.0,
+        landing_deg=-17.0,
+        impact_mps=0.16,
         slow_roll_s=0.02,
         two_stage=0.12,
         dip=0.05,
         wobble=0.07,
-        residual_dps=4.0,
+        residual_dps=2.5,
         ring=0.3,
         cv=0.07,
-        asymmetry=1.1,
+        creep_dps=5.0,
+        roll_dps=75.0,
+        yaw_dps=65.0,
+        spread=1.4,
     ),
     "hemiparetic": replace(
         HEALTHY,
         stride_s=2.0,
         stride_m=0.7,
-        swing_share=0.30,
-        push_off_s=0.16,
-        push_off_peak_dps=120.0,
+        swing_share=0.28,
+        push_off_s=0.19,
+        push_off_peak_dps=150.0,
         rise_exponent=1.2,
-        lift_off_s=0.06,
-        landing_deg=-3.0,
+        lift_off_s=0.09,
+        landing_deg=-12.0,
         slap_s=0.14,
         ring=0.35,
-        impact_mps=0.3,
+        impact_mps=0.22,
         two_stage=0.15,
         dip=0.06,
         wobble=0.06,
-        residual_dps=2.5,
-        roll_dps=70.0,
-        yaw_dps=60.0,
+        residual_dps=1.8,
+        roll_dps=95.0,
+        yaw_dps=85.0,
         clearance_m=0.03,
         toe_out_deg=14.0,
         cv=0.05,
-        asymmetry=0.6,
+    ),
+    "hemiparetic_sound": replace(  # the other foot of such a walk: a short, quick swing
+        HEALTHY,
+        stride_s=2.0,
+        stride_m=0.7,
+        swing_share=0.2,
+        push_off_s=0.27,
+        push_off_peak_dps=290.0,
+        landing_deg=-12.0,
+        impact_mps=0.3,
+        slow_roll_s=0.06,
+        two_stage=0.1,
+        dip=0.03,
+        cv=0.05,
     ),
     "shuffle": replace(
         HEALTHY,
@@ -135,12 +151,12 @@ PRESETS: dict[str, FootKinematics] = {
         push_off_s=0.15,
         push_off_peak_dps=85.0,
         rise_exponent=1.2,
-        lift_off_s=0.05,
+        lift_off_s=0.06,
         landing_deg=-1.5,
         slap_s=0.10,
         ring=0.4,
         impact_mps=0.15,
-        residual_dps=4.0,
+        residual_dps=3.0,
         roll_dps=25.0,
         yaw_dps=25.0,
         clearance_m=0.012,
@@ -220,14 +236,14 @@ _BETWEEN = {
     "stride_m": 0.12,
     "swing_share": 0.05,
     "push_off_s": 0.18,
-    "push_off_peak_dps": 0.2,
+    "push_off_peak_dps": 0.17,
     "rise_exponent": 0.15,
     "lift_off_s": 0.12,
     "landing_deg": 0.25,
     "slap_s": 0.15,
     "ring": 0.4,
     "creep_dps": 0.4,
-    "residual_dps": 0.6,
+    "residual_dps": 0.8,
     "roll_dps": 0.3,
     "yaw_dps": 0.3,
     "impact_mps": 0.35,
@@ -247,8 +263,25 @@ def preset(name: str) -> FootKinematics:
 def person(kind: FootKinematics, rng: np.random.Generator, spread: float = 1.0) -> FootKinematics:
     """Draw one person of that kind; spread 0 returns the preset itself."""
     changes = {
-        key: getattr(kind, key) * float(np.exp(spread * sd * np.clip(rng.normal(), -2.5, 2.5)))
+        key: getattr(kind, key)
+        * float(np.exp(spread * kind.spread * sd * np.clip(rng.normal(), -2.5, 2.5)))
         for key, sd in _BETWEEN.items()
     }
-    changes["slow_roll_s"] = kind.slow_roll_s * float(rng.uniform(1 - spread, 1 + spread))
-    return replace(kind, **changes)
+    changes["slow_roll_s"] = kind.slow_roll_s * float(
+        rng.uniform(1 - 0.5 * spread, 1 + 0.5 * spread)
+    )
+    drawn = replace(kind, **changes)
+    # People who push off longer turn the foot more slowly: how far it tips differs less
+    tip = tip_deg(drawn) / tip_deg(kind)
+    even = float(np.sqrt(np.clip(tip, 0.78, 1.22) / tip))
+    return replace(
+        drawn,
+        push_off_s=drawn.push_off_s * even,
+        push_off_peak_dps=drawn.push_off_peak_dps * even,
+    )
+
+
+def tip_deg(foot: FootKinematics) -> float:
+    """Return roughly how far the foot tips heel-up by the turn after toe-off, in degrees."""
+    rise_s = foot.push_off_s / (foot.rise_exponent + 1)
+    return foot.push_off_peak_dps * (rise_s + 0.6 * foot.lift_off_s)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from scipy.interpolate import PchipInterpolator
 
 from host_tools.generate.motion import Motion, Shift, Turn, X, Y, Z
+from host_tools.generate.plan import Plan, Stride
 from host_tools.generate.presets import FootKinematics
 from host_tools.generate.tracks import (
     Constant,
@@ -24,41 +24,9 @@ from host_tools.generate.tracks import (
 
 HEEL_OFF_DPS = 20.0
 # The foot, from the back of the heel along the sole, in m (EU size 42): where it turns about
-HEEL_M, BALL_M, TOE_M = 0.02, 0.18, 0.25
+HEEL_M, BALL_M, TOE_M = 0.02, 0.18, 0.215
 # The clip on the laces: forward of the heel, and above the sole
 DORSUM_M = (0.15, 0.01, 0.075)
-
-
-@dataclass(frozen=True)
-class Stride:
-    """One stride: heel-off to the landing that ends its swing. Times in s, in this order.
-
-    turn_s: the foot's pitch rate goes through zero after toe-off. flat_s: foot-flat. heading_deg:
-    before the stride; turn_deg: how much it turns to the left. kind: `plain`, `two_stage`, `dip`.
-    wobble: the heel lifts and comes down again in the stance after this stride.
-    """
-
-    heel_off_s: float
-    peak_s: float
-    peak_dps: float
-    toe_off_s: float
-    turn_s: float
-    contact_s: float
-    flat_s: float
-    length_m: float
-    rise_m: float
-    heading_deg: float
-    turn_deg: float
-    kind: str
-    wobble: bool
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The strides of a walk of `duration_s`, in order of time."""
-
-    strides: list[Stride]
-    duration_s: float
 
 
 def foot_motion(
@@ -165,6 +133,7 @@ def _stance(
         (s.flat_s + 0.3 * tail, -ring),
         (s.flat_s + 0.6 * tail, 0.45 * ring),
         (s.flat_s + 0.85 * tail, -0.1 * ring),
+        (s.flat_s + tail, 0.0),
     ]
     creeping = min(0.4, 0.45 * gap)
     room = min(gap, 1.2) - tail - creeping - 0.2
@@ -182,8 +151,8 @@ def _creep(heel_off_s: float, span_s: float, creep_dps: float) -> list[tuple[flo
     """Knots of the slow roll over the ball that precedes heel-off, below its threshold."""
     creep = min(creep_dps, 13.0)
     return [
-        (heel_off_s - span_s, 0.2 * creep),
-        (heel_off_s - 0.5 * span_s, 0.45 * creep),
+        (heel_off_s - span_s, 0.05 * creep),
+        (heel_off_s - 0.5 * span_s, 0.2 * creep),
         (heel_off_s - 0.15 * span_s, creep),
     ]
 
@@ -193,15 +162,14 @@ def _restless(
 ) -> Product:
     """Unrest of the foot while it carries weight, in degrees; none from heel-off to foot-flat."""
     begin, spans = 0.0, []
-    for s, following in zip(plan.strides, _next_heel_off(plan), strict=True):
+    for s in plan.strides:
         spans.append((begin, s.heel_off_s - 0.06))
         begin = s.flat_s + 0.02
-        del following
     spans.append((begin, plan.duration_s + 1.0))
     knot_s = 0.1
     fast = noise(rng, plan.duration_s + 2, knot_s, rate_dps * knot_s / _RATE_PER_KNOT)
     slow = noise(rng, plan.duration_s + 2, 0.7, 0.25)
-    return Product(switch([(a, b) for a, b in spans if b - a > 0.05], 0.1), Sum(fast, slow))
+    return Product(switch([(a, b, 1.0) for a, b in spans if b - a > 0.05], 0.1), Sum(fast, slow))
 
 
 # rms of the derivative of `tracks.noise` times its knot spacing, over the rms of its value
@@ -226,7 +194,7 @@ def _sway(
         limit = 2.2 * rate_dps * (s.flat_s - s.contact_s) / 1.9
         this[4] = this[3] + np.clip(this[4] - this[3], -limit, limit)
         angle += [0.0, *this, 0.0]
-    return from_points(t, angle)
+    return _through(t, angle)
 
 
 def _heading(
@@ -251,7 +219,14 @@ def _heading(
         )
         share = np.array([0.0, 0.22, 0.5, 0.8, 0.86, 1.0])
         angle += list(s.heading_deg + out + s.turn_deg * share + wander)
-    return from_points(t, angle)
+    return _through(t, angle)
+
+
+def _through(t: list[float], angle: list[float]) -> Polynomial:
+    """Pass through angles without stopping at each, and without overshooting."""
+    rate = PchipInterpolator(t, angle).derivative()(t)
+    rate[[0, -1]] = 0.0
+    return from_points(t, angle, rate)
 
 
 def _place(

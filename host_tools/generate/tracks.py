@@ -77,10 +77,15 @@ def from_points(
 ) -> Polynomial:
     """Quintic through points with given first and second derivatives; twice differentiable.
 
-    Between two points at rest it is the minimum-jerk movement (Flash and Hogan 1985).
+    Between two points at rest it is the minimum-jerk movement (Flash and Hogan 1985). Of points at
+    one time the first is taken.
     """
     x = np.asarray(t, float)
-    p, v, a = (np.broadcast_to(np.asarray(y, float), x.shape) for y in (value, first, second))
+    once = np.concatenate([[True], np.diff(x) > 1e-9])
+    p, v, a = (np.broadcast_to(np.asarray(y, float), x.shape)[once] for y in (value, first, second))
+    x = x[once]
+    if x.size == 1:
+        return Polynomial(PPoly(np.full((1, 1), p[0]), [x[0], x[0] + 1.0]))
     h = np.diff(x)
     v0, v1 = v[:-1] * h, v[1:] * h
     a0, a1 = a[:-1] * h**2, a[1:] * h**2
@@ -96,20 +101,21 @@ def from_points(
     return Polynomial(PPoly(np.array([c / h ** (5 - k) for k, c in enumerate(u)]), x))
 
 
-def switch(times_s: Sequence[tuple[float, float]], ramp_s: float) -> Polynomial:
-    """1 inside the given (start, end) spans, 0 outside, with smooth ramps inside each span.
+def switch(spans: Sequence[tuple[float, float, float]], ramp_s: float) -> Polynomial:
+    """`level` inside each (start, end, level) span, 0 outside, with smooth ramps inside the span.
 
-    Spans must not overlap; a span shorter than two ramps never quite reaches 1.
+    Spans come in order of time; one that begins before the last one's end begins there instead. A
+    span shorter than two ramps has shorter ramps.
     """
     t, value = [-1e3], [0.0]
-    for start, end in times_s:
+    for given, end, level in spans:
+        start = max(given, t[-1])
+        if end - start < 1e-3:
+            continue
         edge = min(ramp_s, (end - start) / 2.2)
         t += [start, start + edge, end - edge, end]
-        value += [0.0, 1.0, 1.0, 0.0]
-    keep = np.concatenate([[True], np.diff(t) > 1e-9])
-    if len(t) == 1:
-        return from_points([-1e3, 1e3], [0.0, 0.0])
-    return from_points(np.array(t)[keep], np.array(value)[keep])
+        value += [0.0, level, level, 0.0]
+    return from_points(t, value)
 
 
 def noise(

@@ -15,14 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from host_tools.generate.motion import Motion
+from host_tools.generate.plan import COURSES, Stride, plan_walk
 from host_tools.generate.presets import FootKinematics, person, preset
 from host_tools.generate.sensor import Readings, Sensor, measure
-from host_tools.generate.shape import Plan, Stride, foot_motion
+from host_tools.generate.shape import foot_motion
 from host_tools.generate.tracks import Floats
 from host_tools.recordings import name_of, write_recording
-
-COURSES = ("straight", "there_and_back", "loop", "figure_eight")
-LEAST_PEAK_DPS = 30.0
 
 
 @dataclass(frozen=True)
@@ -110,6 +108,33 @@ class Generated:
     mounting: Floats
     gyro_bias_dps: Floats
 
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        readings: Readings,
+        sensor: Sensor,
+        duration_s: float,
+        strides: list[dict[str, float | None]],
+        info: dict[str, object],
+        motion: Motion,
+    ) -> Generated:
+        """Put together what a sensor read and what is true."""
+        return cls(
+            name=name,
+            t_s=readings.t_s,
+            acc=readings.acc,
+            gyr=readings.gyr,
+            rate_hz=sensor.rate_hz,
+            duration_s=duration_s,
+            strides=strides,
+            gaps_s=readings.gaps_s,
+            info=info,
+            motion=motion,
+            mounting=readings.mounting,
+            gyro_bias_dps=readings.gyro_bias_dps,
+        )
+
     @property
     def metadata(self) -> dict[str, object]:
         """Everything of the JSON beside the CSV."""
@@ -137,12 +162,14 @@ def generate_walk(walk: Walk) -> Generated:
     motion = foot_motion(plan, foot, shape_rng, walk.variability, walk.side)
     readings = measure(motion, walk.duration_s, walk.sensor, sensor_rng)
     strides = [_label(s) for s in plan.strides]
-    info = _info(f"walk {walk.preset}", walk.preset, walk.seed, walk.side)
+    info = describe(f"walk {walk.preset}", walk.preset, walk.seed, walk.side)
     info["heel_off_reference"] = "by construction: pitch rate rises through 20 deg/s"
-    return _generated(f"walk_{walk.preset}_{walk.seed}", readings, walk, strides, info, motion)
+    name = f"walk_{walk.preset}_{walk.seed}"
+    return Generated.of(name, readings, walk.sensor, walk.duration_s, strides, info, motion)
 
 
-def _info(what: str, group: str, seed: int, side: str) -> dict[str, object]:
+def describe(what: str, group: str, seed: int, side: str) -> dict[str, object]:
+    """Return what the sidecar says about where a generated recording comes from."""
     return {
         "source": f"generated: {what}, seed {seed}",
         "licence": "MIT",
@@ -153,30 +180,6 @@ def _info(what: str, group: str, seed: int, side: str) -> dict[str, object]:
         "side": side,
         "gravity": "recorded",
     }
-
-
-def _generated(
-    name: str,
-    readings: Readings,
-    walk: Walk,
-    strides: list[dict[str, float | None]],
-    info: dict[str, object],
-    motion: Motion,
-) -> Generated:
-    return Generated(
-        name=name,
-        t_s=readings.t_s,
-        acc=readings.acc,
-        gyr=readings.gyr,
-        rate_hz=walk.sensor.rate_hz,
-        duration_s=walk.duration_s,
-        strides=strides,
-        gaps_s=readings.gaps_s,
-        info=info,
-        motion=motion,
-        mounting=readings.mounting,
-        gyro_bias_dps=readings.gyro_bias_dps,
-    )
 
 
 def _person(walk: Walk, rng: np.random.Generator) -> FootKinematics:
@@ -200,109 +203,6 @@ def _person(walk: Walk, rng: np.random.Generator) -> FootKinematics:
         slap_s=foot.slap_s * tempo**0.35,
         lift_off_s=foot.lift_off_s * tempo**0.35,
         push_off_peak_dps=foot.push_off_peak_dps * float(reach) ** 0.5 / tempo**0.35,
-    )
-
-
-def plan_walk(walk: Walk, foot: FootKinematics, rng: np.random.Generator) -> Plan:
-    """Lay out the strides: bouts between standing, turns, and how each stride differs."""
-    strides: list[Stride] = []
-    heading, along, turning, curve = 0.0, 0.0, 0.0, 1.0
-    sign = rng.choice([-1.0, 1.0])
-    drift = np.zeros(
-        4
-    )  # stride time, length, peak, push-off time: correlated from stride to stride
-    t = walk.quiet_s + rng.uniform(0.0, 0.8)
-    end = walk.duration_s - walk.quiet_s
-    stop_at = t + _until_stop(walk, rng)
-    fresh = True
-    while t < end - 1.2 * foot.stride_s:
-        drift = 0.55 * drift + np.sqrt(1 - 0.55**2) * rng.normal(size=4)
-        vary = np.exp(walk.variability * foot.cv * drift * [1.0, 1.3, 1.8, 1.8])
-        period, length, peak, push = (
-            foot.stride_s,
-            foot.stride_m,
-            foot.push_off_peak_dps,
-            1,
-        ) * vary
-        last = t + 2.2 * foot.stride_s >= end or t + period >= stop_at
-        turn = 0.0
-        if walk.course in ("loop", "figure_eight"):
-            turn = np.degrees(length / walk.leg_m) * sign * curve
-            if walk.course == "figure_eight" and abs(heading + turn) > 360:
-                curve = -curve
-        elif walk.course == "there_and_back":
-            if turning == 0.0 and along >= walk.leg_m:
-                turning, along = 180.0 * sign, 0.0
-                if rng.random() < 0.3:
-                    sign = -sign
-            if turning != 0.0:
-                turn = float(np.clip(turning, -1, 1)) * rng.uniform(45, 95)
-                turn = turning if abs(turn) >= abs(turning) - 15 else turn
-                turning = 0.0 if turn == turning else turning - turn
-                length *= rng.uniform(0.15, 0.5)
-                peak *= rng.uniform(0.35, 0.8)
-                period *= rng.uniform(0.9, 1.15)
-        if fresh or last:  # the first and the last stride bring the foot beside the other one
-            length *= rng.uniform(0.45, 0.7)
-            peak *= rng.uniform(0.65, 0.95)
-        strides.append(_stride(foot, rng, t, period, length, peak, push, heading, turn))
-        heading += turn
-        along += length
-        fresh = last
-        if t + 2.2 * foot.stride_s >= end:
-            break
-        t = strides[-1].heel_off_s + period
-        if last:
-            t += rng.uniform(0.6, 1.4) * walk.stop_s
-            stop_at = t + _until_stop(walk, rng)
-    return Plan(strides, walk.duration_s)
-
-
-def _until_stop(walk: Walk, rng: np.random.Generator) -> float:
-    if walk.stops_per_min <= 0:
-        return np.inf
-    return max(4.0, float(rng.exponential(60 / walk.stops_per_min)))
-
-
-def _stride(
-    foot: FootKinematics,
-    rng: np.random.Generator,
-    t: float,
-    period: float,
-    length: float,
-    peak: float,
-    push: float,
-    heading: float,
-    turn: float,
-) -> Stride:
-    kind, hesitation = "plain", 0.0
-    draw = rng.random()
-    if draw < foot.dip:
-        kind, hesitation = "dip", 0.16
-    elif draw < foot.dip + foot.two_stage:
-        kind, hesitation = "two_stage", rng.uniform(0.03, 0.09)
-    push_s = foot.push_off_s * push + hesitation
-    # a short stride leaves less time: the events keep their order
-    push_s = min(push_s, 0.35 * period)
-    lift_s = min(foot.lift_off_s, 0.25 * foot.swing_share * period)
-    toe_off = t + push_s + min(0.012, 0.3 * lift_s)
-    swing_s = foot.swing_share * period * float(np.exp(0.4 * foot.cv * rng.normal()))
-    contact = toe_off + max(swing_s, lift_s + 0.12)
-    slap_s = min(foot.slap_s, 0.45 * (t + period - contact))
-    return Stride(
-        heel_off_s=t,
-        peak_s=t + push_s,
-        peak_dps=max(peak, LEAST_PEAK_DPS),
-        toe_off_s=toe_off,
-        turn_s=t + push_s + lift_s,
-        contact_s=contact,
-        flat_s=contact + slap_s,
-        length_m=length,
-        rise_m=foot.rise_m * min(1.0, length / foot.stride_m),
-        heading_deg=heading,
-        turn_deg=turn,
-        kind=kind,
-        wobble=bool(rng.random() < foot.wobble),
     )
 
 

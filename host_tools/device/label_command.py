@@ -1,0 +1,171 @@
+"""`heelcue label`: heel-offs by hindsight into a recording's sidecar, or checked against it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import typer
+
+from host_tools.device.labeller import HeelOff
+
+METHOD = "offline labeller of heelcue: zero-phase 15 Hz heel-up rate last rises through 20 deg/s"
+UPSIDE_DOWN_SHARE = 0.5  # fewer found than this, all beside a swing: the labels' sign is the other
+
+
+class Labelled(NamedTuple):
+    """What the labeller made of one recording, and how that compares with its labels."""
+
+    heel_offs: list[HeelOff]
+    meta: dict[str, Any]
+    counted: int  # labelled strides that count
+    errors_ms: list[float]  # labeller minus label, of those it found
+    forward: float  # evidence for the axis' sign
+
+
+def label_file(path: Path) -> Labelled:
+    """Label one recording and hold it against the labels it has."""
+    from host_tools.device.labeller import find_heel_offs, motion_of
+    from host_tools.recordings import read_recording
+    from host_tools.scoring import hit_window, labels_of, match
+
+    recording = read_recording(path)
+    motion = motion_of(recording)
+    found = find_heel_offs(motion)
+    known = labels_of(recording).walked
+    taken = match(known, [one.heel_off_s for one in found], hit_window)
+    errors = [
+        (found[index].heel_off_s - stride.heel_off_s) * 1000 for index, stride in taken.items()
+    ]
+    return Labelled(found, recording.meta, len(known), errors, motion.forward)
+
+
+def strides_of(heel_offs: list[HeelOff]) -> list[dict[str, float]]:
+    """Return heel-offs as the sidecar's `strides`: a step from its push-off peak to landing."""
+    return [
+        {
+            "step_start_s": round(one.push_off_peak_s, 4),
+            "step_end_s": round(max(one.landing_s, one.toe_off_s), 4),
+            "heel_off_s": round(one.heel_off_s, 4),
+            "push_off_peak_s": round(one.push_off_peak_s, 4),
+            "push_off_peak_dps": round(one.push_off_peak_dps, 1),
+        }
+        for one in heel_offs
+    ]
+
+
+def figures(labelled: dict[str, Labelled]) -> dict[str, Any]:
+    """Return share found, median and spread (ms) against labels.
+
+    A recording in which most labelled heel-offs have no counterpart is listed as `disagree`: the
+    two took the axis with opposite signs. `found_same_sign` leaves those out.
+    """
+    import numpy as np
+
+    counted = sum(one.counted for one in labelled.values())
+    errors = np.array([error for one in labelled.values() for error in one.errors_ms])
+    other = {
+        name: one
+        for name, one in labelled.items()
+        if len(one.errors_ms) < UPSIDE_DOWN_SHARE * one.counted
+    }
+    upright = counted - sum(one.counted for one in other.values())
+    matched = len(errors) - sum(len(one.errors_ms) for one in other.values())
+    return {
+        "recordings": len(labelled),
+        "counted": counted,
+        "found": len(errors) / max(1, counted),
+        "found_same_sign": matched / max(1, upright),
+        "median_ms": float(np.median(errors)) if len(errors) else None,
+        "sd_ms": float(errors.std()) if len(errors) else None,
+        "disagree": {
+            name: {"strides": one.counted, "forward_m_s": round(one.forward, 2)}
+            for name, one in sorted(other.items())
+        },
+    }
+
+
+def _print_check(result: dict[str, Any]) -> None:
+    if result["median_ms"] is None:
+        print("These recordings have no labels to check against.")
+        return
+    print(
+        f"{result['counted']} labelled heel-offs in {result['recordings']} recordings: "
+        f"{100 * result['found']:.2f} % found, median error {result['median_ms']:+.2f} ms, "
+        f"sd {result['sd_ms']:.1f} ms"
+    )
+    if result["disagree"]:
+        names = ", ".join(result["disagree"])
+        lost = sum(one["strides"] for one in result["disagree"].values())
+        print(
+            f"Labels with the opposite sign of the sagittal axis in {len(result['disagree'])} "
+            f"recordings ({lost} strides): {names}.\n"
+            f"Without those {100 * result['found_same_sign']:.2f} % found."
+        )
+
+
+def label(
+    recordings: list[Path] = typer.Argument(
+        ..., metavar="FILES|DIR...", help="Recordings, or folders that are searched for them."
+    ),
+    out: Path | None = typer.Option(
+        None, "--out", metavar="DIR", help="Folder for the sidecars; mirrors the input."
+    ),
+    in_place: bool = typer.Option(
+        False, "--in-place", help="Write into the sidecar beside each recording that has no labels."
+    ),
+    check: bool = typer.Option(False, "--check", help="Compare with the labels that are there."),
+    jobs: int = typer.Option(2, min=1, help="Processes."),
+    as_json: bool = typer.Option(False, "--json", help="Print the outcome as JSON."),
+) -> int:
+    """Find the heel-offs of recordings by hindsight, whatever the mounting.
+
+    The result is the reference for tuning one's own recordings; it uses the whole recording, so
+    the device cannot do this. Labels that a recording already has are never overwritten.
+
+    \b
+    Examples:
+      heelcue label walks/ --in-place
+      heelcue label walks/monday.csv.gz --out labelled
+      heelcue label ../shared/recordings --check
+    """
+    from host_tools.batch import run_all
+    from host_tools.errors import HeelcueError
+    from host_tools.files import write_whole
+    from host_tools.recordings import find_recordings, sidecar_of
+
+    if not (out or in_place or check):
+        raise HeelcueError("say where the labels go: --out DIR or --in-place (or --check)", 2)
+    files = find_recordings(recordings)
+    names = {path: str(relative) for relative, path in files.items()}
+    faults, labelled, written = [], {}, 0
+    for outcome in run_all(label_file, list(files.values()), jobs=jobs, what="label"):
+        if outcome.result is None:
+            faults.append(outcome.fault)
+            print(f"heelcue: {outcome.fault}", file=sys.stderr)
+            continue
+        one = outcome.result
+        labelled[names[outcome.item]] = one
+        targets = []
+        if out is not None:
+            targets.append(out / f"{names[outcome.item]}.json")
+        if in_place and "strides" not in one.meta:
+            targets.append(sidecar_of(outcome.item))
+        meta = one.meta | {
+            "strides": strides_of(one.heel_offs),
+            "heel_off_reference": METHOD,
+        }
+        for target in targets:
+            write_whole(target, (json.dumps(meta, indent=1) + "\n").encode())
+            written += 1
+    result = figures(labelled)
+    heel_offs = sum(len(one.heel_offs) for one in labelled.values())
+    if as_json:
+        print(json.dumps({"heel_offs": heel_offs, "written": written, "faults": faults} | result))
+    else:
+        print(f"{heel_offs} heel-offs in {len(labelled)} recordings; {written} sidecars written")
+        if check:
+            _print_check(result)
+    return 1 if faults else 0

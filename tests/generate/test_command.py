@@ -1,0 +1,74 @@
+"""`heelcue generate` from the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from host_tools.cli import run
+from host_tools.generate import ACTIVITIES
+from host_tools.generate.presets import PRESETS
+from host_tools.recordings import find_recordings, read_recording
+
+
+def test_walk_writes_a_recording_and_a_picture(tmp_path: Path) -> None:
+    out, picture = tmp_path / "w.csv.gz", tmp_path / "w.png"
+    arguments = f"generate walk -o {out} --duration 20 --preset shuffle --plot {picture}"
+    assert run([*arguments.split(), "--mounting", "10,-20,170", "--rate", "104"]) == 0
+    recording = read_recording(out)
+    assert recording.rate_hz == 104
+    assert len(recording.strides) > 5
+    assert recording.meta["group"] == "shuffle"
+    assert picture.read_bytes().startswith(b"\x89PNG") and picture.stat().st_size > 20_000
+
+
+def test_count_writes_one_file_for_each_seed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = f"generate walk -o {tmp_path} --duration 12 --count 3 --seed 5 --json"
+    assert run(arguments.split()) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [Path(row["file"]).name for row in rows] == [
+        f"walk_healthy_{s}.csv.gz" for s in (5, 6, 7)
+    ]
+    assert len(find_recordings([tmp_path])) == 3
+
+
+def test_all_activities(tmp_path: Path) -> None:
+    assert run(f"generate activity all -o {tmp_path} --duration 3".split()) == 0
+    found = find_recordings([tmp_path])
+    assert {str(name) for name in found} == {f"{name}_0" for name in ACTIVITIES}
+    assert all(read_recording(file).strides == [] for file in found.values())
+
+
+def test_list_names_everything(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["generate", "list"]) == 0
+    out = capsys.readouterr().out
+    assert all(name in out for name in (*PRESETS, *ACTIVITIES))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ("walk -o x.csv --preset moon", "moon"),
+        ("walk -o x.csv --mounting 1,2", "1,2"),
+        ("walk -o x.csv --rate 5", "rate_hz"),
+        ("walk -o x.csv --cadence 1000", "cadence_spm"),
+        ("walk -o x.csv --count 2", "x.csv"),
+        ("activity flying -o x.csv", "flying"),
+        ("activity all -o x.csv", "x.csv"),
+        ("activity table -o x.csv --duration 0", "duration"),
+    ],
+)
+def test_wrong_arguments_are_named(
+    arguments: str,
+    named: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["generate", *arguments.split()]) == 2
+    error = capsys.readouterr().err
+    assert named in error and "Traceback" not in error
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,100 @@
+"""`heelcue run`: the real firmware on the virtual board, seen through the command."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from host_tools import cli
+from host_tools.charts import braille_lines, marker_line
+from host_tools.run_view import View
+from host_tools.settings_file import load_settings
+from host_tools.walking import BOOT_S, Session, generated_recording, stimulus_of
+from tests.host.walks import generated_recording as walk
+from tests.host.walks import saved_walk
+
+
+def test_generated_walk_is_cued_and_scored(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["run", "--seconds", "16", "--speed", "max", "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["imu"] == "MPU6050" and figures["cues"] >= 5
+    reference = figures["reference"]
+    assert reference["strides"] >= 4 and reference["hit"] == reference["strides"]
+    assert reference["false"] == 0
+    assert 0 < figures["latency_p50_ms"] < 8 and figures["samples_lost"] == 0
+    assert figures["motor_on_s"] == pytest.approx(0.15 * figures["cues"], rel=0.1)
+    assert not figures["faults"]
+
+
+def test_recording_runs_in_plain_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = saved_walk(tmp_path, seconds=14)
+    assert cli.run(["run", "--recording", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert "walk.csv.gz: 14 s on the virtual board (MPU6050" in out
+    assert out.count("sample to motor") >= 5 and "heel-offs found" in out
+
+
+def test_settings_reach_the_board(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["run", "--seconds", "10", "--json", "--lead-ms", "400"]
+    assert cli.run(arguments) == 2
+    assert "lead_ms is 400; it must be from 0 to 300" in capsys.readouterr().err
+    assert cli.run(["run", "--walk", "moonwalk"]) == 2
+    assert "moonwalk" in capsys.readouterr().err
+
+
+def test_ctrl_c_ends_with_a_summary_and_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = Session.run
+
+    def run_or_interrupt(self: Session, seconds: float) -> object:
+        if self.now_s > 6:
+            raise KeyboardInterrupt
+        return real(self, seconds)
+
+    monkeypatch.setattr(Session, "run", run_or_interrupt)
+    assert cli.run(["run", "--seconds", "20", "--json"]) == 130
+    captured = capsys.readouterr()
+    assert 5 < json.loads(captured.out)["seconds"] < 8 and "interrupted" in captured.err
+
+
+def test_live_picture_shows_signal_buzz_and_strides() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=100)
+    with Session(generated_recording("healthy", 12.0, 1), load_settings(None)) as session:
+        seen = set()
+        view = View(session, console, "full")
+        while not session.done:
+            session.run(0.12)
+            with console.capture() as capture:
+                console.print(view)
+            text = capture.get()
+            seen |= {word for word in ("BUZZ", "booting", "MPU6050", "█") if word in text}
+        assert seen == {"BUZZ", "booting", "MPU6050", "█"}
+        assert f"{len(session.steps)} cues" in text and len(session.steps) >= 3
+
+
+def test_stimulus_stands_then_walks_and_holds_gaps() -> None:
+    recording = walk(10, 100.0)
+    keep = np.ones(len(recording.t_s), dtype=bool)
+    keep[400:450] = False
+    cut = type(recording)(
+        recording.path,
+        recording.t_s[keep],
+        recording.acc_mps2[keep],
+        recording.gyr_dps[keep],
+        recording.meta,
+    )
+    assert stimulus_of(cut).duration_s == pytest.approx(BOOT_S + 10, abs=0.02)
+
+
+def test_charts_put_dots_where_the_values_are() -> None:
+    # two dots at the bottom, then a line up and a dot at the top
+    assert braille_lines([0.0, 0.0, 1.0, 1.0], 2, 1, 0.0, 1.0) == ["\u28c0\u284f"]
+    # values beyond the range stay at the edges
+    assert braille_lines([-9.0, -9.0], 1, 2, 0.0, 1.0) == ["\u2800", "\u28c0"]
+    assert marker_line([False, True, False, False], "x", 2) == "x "
