@@ -60,6 +60,7 @@ class Board:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.trace = Trace()
         self.console_bytes = bytearray()
+        self._last_words = b""
         self.resets = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._trace_read = -1
@@ -231,7 +232,7 @@ class Board:
             while not self._at_horizon:
                 for key, _ in selector.select():
                     if key.fd == self._trace_read:
-                        data = _read(self._trace_read)
+                        data = read_available(self._trace_read)
                         if data == b"":
                             self._drain_console()
                             self._failed()
@@ -247,10 +248,14 @@ class Board:
     def _drain_console(self) -> bool:
         assert self._process is not None and self._process.stdout is not None
         while True:
-            data = _read(self._process.stdout.fileno())
+            data = read_available(self._process.stdout.fileno())
             if not data:
                 return data is None
-            self.console_bytes += data
+            self._last_words = (self._last_words + data)[-2000:]
+            self._said(data)
+
+    def _said(self, data: bytes) -> None:
+        self.console_bytes += data
 
     def _records(self, data: bytes) -> Iterator[Record]:
         data = self._pending + data
@@ -275,12 +280,13 @@ class Board:
     def _failed(self) -> None:
         self._end_process()
         text = (self.folder / "stderr.txt").read_text(errors="replace").strip()
-        said = self.console.strip().splitlines()[-12:]
+        said = self._last_words.decode(errors="replace").strip().splitlines()[-12:]
         reason = text.splitlines()[-1] if text else "\n".join(said) or "it said nothing"
         raise BoardError(f"the virtual board's process ended by itself: {reason}")
 
 
-def _read(descriptor: int) -> bytes | None:
+def read_available(descriptor: int) -> bytes | None:
+    """What can be read at once; None when nothing is there, b"" at the end."""
     try:
         return os.read(descriptor, 1 << 16)
     except BlockingIOError:

@@ -70,7 +70,7 @@ class Board:
         for number in config.get("traced_pins", []):
             self.lines[number].traced = True
         self.console = Console(self, console_stream)
-        self.stalls = 0  # us that the processor still owes to stalls
+        self.rmt_channels = {}
         self.battery_mv = state["battery_mv"] if state else config.get("battery_mv", 3900)
         self.ext0 = None
         self.ext1 = None
@@ -94,9 +94,14 @@ class Board:
         self.horizon = Control(self)
         if state:
             self.load_chips(state)
+            for number, mode, pull, latch in state["lines"]:
+                line = self.lines[number]
+                line.mode, line.pull, line.latch = mode, pull, latch
+                line.resolve()
         for number, level in config.get("pins", []):
             self.lines[number].drive(level)
-        self.sleeping = False
+        self.deaf = False  # deep sleep: nobody listens to the console
+        self.live = False
 
     # --- building ---
 
@@ -189,9 +194,12 @@ class Board:
 
     def reset(self, cause, wake=WAKE_NONE, keep_chips=True):
         """The processor starts anew; does not return."""
-        self.release()
+        self.release(cause == SOFT)
         self.report_stats()
         state = {
+            "lines": [[k.number, k.mode, k.pull, k.latch] for k in self.lines.values() if k.mode]
+            if cause == SOFT
+            else [],
             "now": self.clock.now,
             "cause": cause,
             "wake": wake,
@@ -215,12 +223,22 @@ class Board:
         self.trace.put(trace.RESET, self.clock.now, cause, 1)
         self.die()
 
-    def release(self):
-        """What a reset does to the pins: PWM stops, outputs float, the motor goes off."""
+    def release(self, soft=False):
+        """What a reset does to the pins: PWM stops, outputs float, the motor goes off.
+
+        A soft reset only stops PWM, RMT and interrupts; plain outputs keep their level.
+        """
+        for channel in self.rmt_channels.values():
+            channel.stop()
         for line in self.lines.values():
             if line.pwm is not None:
                 line.pwm.detach()
-            line.reset()
+                line.latch = 0
+                line.resolve()
+            line.handler = line.pin = None
+            line.trigger = 0
+            if not soft:
+                line.reset()
         if self.motor.line is not None and not self.motor.line.level:
             self.motor.set(0)
 
@@ -264,8 +282,10 @@ class Board:
         if what == "run":
             self.clock.at(self.horizon, words[1])
         elif what == "input":
-            self.console.feed(bytes.fromhex(words[1]))
-            self.clock.touched += 1
+            if not self.deaf:
+                self.console.feed(bytes.fromhex(words[1]))
+                self.clock.touched += 1
+            self.trace.put(trace.TAKEN, self.clock.now)
         elif what == "fault":
             self.faults.add(words[1], words[2], words[3])
 

@@ -8,13 +8,19 @@ import time
 
 from . import shadows, trace
 from .board import SOFT, Board
+from .clock import Source
 from .repl import Prompt
 
-SLIP_US = 500000
+SLIP_US = 500000  # how far the board may lag before it gives up catching up
+LISTEN_US = 20000
 
 
-class Live:
-    """Ties virtual time to the wall clock, and listens to the host while the board waits."""
+class Live(Source):
+    """Ties virtual time to the wall clock, and listens to the host.
+
+    While the board waits, pace() is asked how far time may move. Code that never waits is heard
+    too: as a source, every LISTEN_US of virtual time.
+    """
 
     def __init__(self, board, speed):
         self.board = board
@@ -24,7 +30,8 @@ class Live:
         self.wall = time.ticks_us()
         self.elapsed = 0  # wall time since the start, us
         self.anchor = board.clock.now  # virtual time at elapsed 0
-        self.skipped = 0
+        self.due = board.clock.now + LISTEN_US
+        board.clock.add(self)
 
     def read_wall(self):
         """Wall time since the start in us."""
@@ -42,48 +49,52 @@ class Live:
             timeout_ms = 0
         return heard
 
+    def fire(self):
+        """Listen; hold code that only computes to the wall clock."""
+        now = self.board.clock.now
+        self.due = now + LISTEN_US
+        self.listen(0)
+        if self.speed:
+            ahead_us = now - self.anchor - self.read_wall() * self.speed
+            if ahead_us > 0:
+                time.sleep_us(ahead_us // self.speed)
+
     def pace(self, step):
-        """Called before time moves to `step`; returns how far it may move now."""
+        """How far time may move towards `step` now; waits for the wall clock, or for the host."""
         board = self.board
         now = board.clock.now
         speed = self.speed
         if board.console.waiting and not speed:
+            # At the prompt time passes as on the wall, however fast the board runs otherwise
             speed = 1
             self.anchor = now - self.read_wall()
         if not speed:
-            self.skipped += 1
-            if self.skipped & 63 == 0:
-                self.listen(0)
             return step
-        if board.console.waiting and step - now > 200000:
-            step = now + 200000
-        due = self.anchor + self.read_wall() * speed
-        if due - step > SLIP_US:
-            self.anchor -= due - step  # the host was too slow, or slept: time slips
-            due = step
-        if self.listen(0):
-            return now
-        while due < step:
-            left_us = (step - due) // speed
+        reached = self.anchor + self.read_wall() * speed
+        if reached - step > SLIP_US:
+            self.anchor -= reached - step  # the host was too slow, or slept: time slips
+            return step
+        while reached < step:
+            left_us = (step - reached) // speed
             if left_us >= 1000:
                 if self.listen(left_us // 1000):
-                    due = self.anchor + self.read_wall() * speed
-                    return min(step, max(now, due))
+                    reached = self.anchor + self.read_wall() * speed
+                    return min(step, max(now, reached))
             else:
-                time.sleep_us(left_us)
-            due = self.anchor + self.read_wall() * speed
+                time.sleep_us(left_us + 1)
+            reached = self.anchor + self.read_wall() * speed
         return step
 
 
 def run_file(board, name, namespace, print_exception):
     """Run a file of the flash when it exists; False when it failed."""
-    try:
-        with open(name) as stream:
-            source = stream.read()
-    except OSError:
-        return True
     board.console.interrupt_char = 3
     try:
+        try:
+            with open(name) as stream:
+                source = stream.read()
+        except OSError:
+            return True
         exec(compile(source, name, "exec"), namespace)
         board.clock.call()
     except SystemExit:
@@ -145,6 +156,7 @@ def main(path):
 
 def live_through(board, namespace, print_exception):
     """boot.py, main.py unless the prompt is raw, then the prompt; a soft reset at the end."""
+    board.clock.interruptible = True
     try:
         booted = run_file(board, "boot.py", namespace, print_exception)
         if booted and not board.raw_repl:

@@ -41,8 +41,10 @@ class Clock:
         self.busy = False  # a soft callback is running
         self.ready = False  # a soft callback or a keyboard interrupt is waiting
         self.interrupt = False  # Ctrl-C has arrived
+        self.interruptible = False  # before boot.py a Ctrl-C is kept
         self.pace = None  # live runs: pace(t) lets wall time catch up with t
         self.report = None  # report(exception) prints what escaped from a callback
+        self.owed = 0  # us that the processor is held up before its next bytecode (fault "stall")
         self.touched = 0  # events so far, so that a wait can tell that something happened
 
     def add(self, source):
@@ -136,6 +138,10 @@ class Clock:
         """Run the queued soft callbacks; raise a pending KeyboardInterrupt."""
         if self.busy:
             return
+        if self.owed:
+            owed = self.owed
+            self.owed = 0
+            self.run(self.now + owed)
         while self.queued:
             function = self.functions[self.head]
             argument = self.arguments[self.head]
@@ -153,9 +159,9 @@ class Clock:
                 self.report(error)
             finally:
                 self.busy = False
-        self.ready = False
-        if self.interrupt:
-            self.interrupt = False
+        self.ready = self.interrupt
+        if self.interrupt and self.interruptible:
+            self.interrupt = self.ready = False
             raise KeyboardInterrupt
 
     def forget_callbacks(self):

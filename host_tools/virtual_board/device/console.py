@@ -45,7 +45,6 @@ class Console:
                 self.received[:] = b""
                 self.board.clock.interrupt = True
                 self.board.clock.ready = True
-                self.board.trace.put(trace.TAKEN, self.board.clock.now)
             else:
                 self.received.append(byte)
 

@@ -1,4 +1,6 @@
-"""esp32 of ESP32_GENERIC v1.26.1: wake-up sources, pad hold, temperature. No RMT, ULP, NVS."""
+"""esp32 of ESP32_GENERIC v1.26.1: wake-up sources, pad hold, temperature, RMT. No ULP, no NVS."""
+
+from .rmt import RMT
 
 WAKEUP_ALL_LOW = False
 WAKEUP_ANY_HIGH = True
@@ -12,6 +14,7 @@ def attach(board):
     """Say which board."""
     global _board
     _board = board
+    RMT.board_ = board
 
 
 def _rtc_pin(pin):

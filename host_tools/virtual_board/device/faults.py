@@ -18,6 +18,8 @@
 | cut_at_flash | operation | power goes at that flash operation counted from now |
 | stall | us | the processor is held up, as by a flash erase |
 | pin | number, level | a line is driven from outside (null lets go): a button |
+
+With `every_us` a fault comes again after so many us.
 """
 
 from . import trace
@@ -67,7 +69,9 @@ class Faults(Source):
 
     def fire(self):
         """Do what is due."""
-        _, name, options = self.schedule.pop(0)
+        at_us, name, options = self.schedule.pop(0)
+        if options.get("every_us"):
+            self.add(at_us + options["every_us"], name, options)
         self.plan()
         board = self.board
         board.trace.put(trace.FAULT, board.clock.now, NAMES.index(name))
@@ -150,7 +154,8 @@ class Faults(Source):
         flash.cut_at = flash.operations + options.get("operation", 1)
 
     def do_stall(self, options):
-        self.board.stalls += options["us"]
+        self.board.clock.owed += options["us"]
+        self.board.clock.ready = True
 
     def do_pin(self, options):
         self.board.lines[options["number"]].drive(options["level"])

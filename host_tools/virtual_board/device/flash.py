@@ -37,7 +37,8 @@ class Flash:
         self.reads += 1
         self.stream.seek(block * SECTOR + offset)
         self.stream.readinto(buf)
-        self.board.clock.spend(self.read_call_us + len(buf) * self.read_kb_us // 1024)
+        # No soft callback, no Ctrl-C may come in the middle of the file system's own work
+        self.board.stall(self.read_call_us + len(buf) * self.read_kb_us // 1024)
 
     def writeblocks(self, block, buf, offset=None):
         """Program; without an offset the sector is erased first."""

@@ -179,7 +179,8 @@ def lightsleep(time_ms=None):
     clock.call()
     board.trace.put(trace.SLEEP, clock.now, 1, 1)
     start = clock.now
-    paused = [(core, core.due) for core in board.timers + [board.watchdog] if core.due != NEVER]
+    clocked = board.timers + [board.watchdog] + list(board.rmt_channels.values())
+    paused = [(core, core.due) for core in clocked if core.due != NEVER]
     for core, _ in paused:
         core.due = NEVER
     handlers = [(line, line.handler) for line in board.lines.values() if line.handler is not None]
@@ -201,6 +202,7 @@ def deepsleep(time_ms=None):
     clock = board.clock
     clock.call()
     board.release()
+    board.deaf = True
     for core in board.timers + [board.watchdog]:
         core.due = NEVER
     board.trace.put(trace.SLEEP, clock.now, 2, 1)

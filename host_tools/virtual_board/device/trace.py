@@ -24,7 +24,7 @@ FAULT = micropython.const(9)  # a: code of the fault (faults.py)
 SLEEP = micropython.const(10)  # a: 1 light, 2 deep; b: 1 enters, 0 leaves
 STATS = micropython.const(11)  # a: which figure (STAT_*); t2: its value
 PROMPT = micropython.const(12)  # the board waits at a prompt; a: 1 raw
-TAKEN = micropython.const(13)  # Ctrl-C was taken from the input
+TAKEN = micropython.const(13)  # one "input" command was taken
 
 
 class Trace:

@@ -1,0 +1,39 @@
+"""The chips that a board can carry, by name: options for Options.imu and Options.haptic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from host_tools.errors import HeelcueError
+
+IMUS: dict[str, dict[str, Any]] = {
+    "mpu6050": {"chip": "mpu6050", "identity": 0x68},
+    "mpu6050-clone": {"chip": "mpu6050", "identity": 0x72},
+    "mpu6500": {"chip": "mpu6050", "identity": 0x70},
+    "mpu9250": {"chip": "mpu6050", "identity": 0x71},
+    "mpu9255": {"chip": "mpu6050", "identity": 0x73},
+    "icm20689": {"chip": "mpu6050", "identity": 0x98},
+    "mpu6886": {"chip": "mpu6050", "identity": 0x19},
+}
+ADDRESSES = {"mpu6050": 0x68, "icm42688p": 0x68, "bmi270": 0x68}
+INT_PIN = 4  # as wired on the ESP32 dev kit
+
+
+def imu_options(name: str, int_pin: int | None = INT_PIN) -> dict[str, Any] | None:
+    """Options.imu for a chip's name; "none" is a board without one."""
+    if name == "none":
+        return None
+    if name not in IMUS:
+        known = ", ".join([*IMUS, "none"])
+        raise HeelcueError(f"no IMU is called '{name}'; there are: {known}", 2)
+    chip = IMUS[name]
+    return {**chip, "address": ADDRESSES.get(chip["chip"], 0x6A), "int_pin": int_pin}
+
+
+def haptic_options(name: str, motor: str = "erm") -> dict[str, Any] | None:
+    """Options.haptic for "mosfet" (None: the motor hangs on a GPIO) or "drv2605l"."""
+    if name == "mosfet":
+        return None
+    if name != "drv2605l":
+        raise HeelcueError(f"no motor driver is called '{name}'; there are: mosfet, drv2605l", 2)
+    return {"chip": "drv2605l", "motor": motor, "trigger_pin": 26}

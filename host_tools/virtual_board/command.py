@@ -1,0 +1,97 @@
+"""`heelcue board`: the virtual board as a serial port."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import typer
+
+from host_tools.virtual_board.stimulus import Stimulus, at_rest
+
+
+def board(
+    walk: str = typer.Option(
+        "generated", help="What the foot does: 'generated' (healthy), a preset's name, or 'rest'."
+    ),
+    recording: Path | None = typer.Option(
+        None, metavar="FILE", help="Play this recording into the board's IMU instead."
+    ),
+    speed: str = typer.Option(
+        "real", help="real, max (as fast as it goes), or a whole number of times real time."
+    ),
+    link: Path | None = typer.Option(
+        None, metavar="PATH", help="A stable further name for the port (a symbolic link)."
+    ),
+    flash: Path | None = typer.Option(
+        None, metavar="DIR", help="Folder that keeps the board's flash from one start to the next."
+    ),
+    empty: bool = typer.Option(False, "--empty", help="An empty flash, as on a new board."),
+    imu: str = typer.Option("mpu6050", help="The IMU: see host_tools/virtual_board/README.md."),
+    haptic: str = typer.Option("mosfet", help="What drives the motor: mosfet or drv2605l."),
+    battery_mv: int = typer.Option(3900, help="Voltage of the battery."),
+    as_json: bool = typer.Option(False, "--json", help="Print the port as one line of JSON."),
+) -> int:
+    """Start the virtual board behind a pseudo-terminal, until Ctrl-C.
+
+    mpremote and every heelcue command with --port talk to it as to a board on a cable. Resets,
+    soft resets and deep sleep work; what is on its flash stays while it runs, or for good with
+    --flash.
+
+    \b
+    Examples:
+      heelcue board --walk generated
+      heelcue board --recording walk.csv.gz --link /tmp/heelcue-board
+      mpremote connect /tmp/heelcue-board exec 'print(1)'
+    """
+    from host_tools.errors import HeelcueError
+    from host_tools.virtual_board.chips import haptic_options, imu_options
+    from host_tools.virtual_board.options import FIRMWARE, Options
+    from host_tools.virtual_board.pty import PtyBoard
+
+    factor = {"real": "1", "max": "0"}.get(speed, speed)
+    if not factor.isdigit() or (factor == "0" and speed != "max"):
+        raise HeelcueError(f"--speed {speed}: say real, max, or a whole number", 2)
+    options = Options(
+        firmware=None if empty else FIRMWARE,
+        stimulus=_stimulus(walk, recording),
+        imu=imu_options(imu),
+        haptic=haptic_options(haptic),
+        battery_mv=battery_mv,
+        speed=int(factor),
+    )
+    with PtyBoard(options, flash, link=link) as running:
+        port = str(link or running.port)
+        if as_json:
+            print(json.dumps({"port": port, "pts": running.port}), flush=True)
+        else:
+            print(f"virtual board on {port}  (Ctrl-C switches it off)", flush=True)
+        resets = 0
+        started = time.monotonic()
+        while True:
+            try:
+                running.step()
+            except KeyboardInterrupt:
+                return 0
+            if running.board.resets != resets and not as_json:
+                resets = running.board.resets
+                when_us, cause = running.board.trace.reset_causes()[-1]
+                passed = time.monotonic() - started
+                print(f"{passed:8.1f} s  reset ({cause}) at {when_us / 1e6:.1f} s", file=sys.stderr)
+
+
+def _stimulus(walk: str, recording: Path | None) -> Stimulus:
+    from host_tools.recordings import read_recording
+    from host_tools.walking import generated_recording, stimulus_of
+
+    if recording is not None:
+        stimulus = stimulus_of(read_recording(recording))
+    elif walk == "rest":
+        return at_rest()
+    else:
+        preset = "healthy" if walk == "generated" else walk
+        stimulus = stimulus_of(generated_recording(preset, 60.0, 1))
+    stimulus.loop = True
+    return stimulus

@@ -1,0 +1,112 @@
+"""A board that runs against the wall clock (or as fast as it goes) while its host looks on."""
+
+from __future__ import annotations
+
+import selectors
+import signal
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from host_tools.virtual_board import trace as records
+from host_tools.virtual_board.board import Board, read_available
+from host_tools.virtual_board.options import Options
+from host_tools.virtual_board.trace import Record
+
+FOREVER_US = 1 << 58
+DEAF_S = 0.4  # a board that has not taken a Ctrl-C for so long computes without waiting
+
+
+class LiveBoard(Board):
+    """step() keeps it going; what it says and does is handed to the callbacks as it comes."""
+
+    def __init__(
+        self,
+        options: Options | None = None,
+        folder: Path | None = None,
+        *,
+        on_console: Callable[[bytes], None] | None = None,
+        on_record: Callable[[Record], None] | None = None,
+        **more: Any,
+    ):
+        """options.speed: virtual seconds per real second, 0 as fast as it goes; default 1."""
+        super().__init__(options, folder, **more)
+        if self.options.speed is None:
+            self.options.speed = 1
+        self.on_console = on_console
+        self.on_record = on_record
+        self._sent = 0
+        self._taken = 0
+        self._interrupt_at: float | None = None
+
+    def start(self) -> None:
+        """Switch on."""
+        self._command(["run", FOREVER_US])
+
+    def send(self, data: str | bytes) -> None:
+        """Bytes for the console; a Ctrl-C among them reaches even code that never waits."""
+        if isinstance(data, str):
+            data = data.encode()
+        for at in range(0, len(data), 1024):
+            super().send(data[at : at + 1024])
+            self._sent += 1
+        if b"\x03" in data and self._interrupt_at is None:
+            self._interrupt_at = time.monotonic() + DEAF_S
+
+    def step(self, timeout_s: float, watch: Iterable[int] = ()) -> list[int]:
+        """Handle what the board says within timeout_s; returns those of `watch` with input."""
+        process = self._process
+        assert process is not None and process.stdout is not None
+        ready: list[int] = []
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ)
+            selector.register(self._trace_read, selectors.EVENT_READ)
+            for descriptor in watch:
+                selector.register(descriptor, selectors.EVENT_READ)
+            found = selector.select(timeout_s)
+        said = any(key.fd == process.stdout.fileno() for key, _ in found)
+        if said:
+            self._drain_console()
+        for key, _ in found:
+            if key.fd == self._trace_read:
+                self._take_records()
+            elif key.fileobj is not process.stdout:
+                ready.append(key.fd)
+        self._insist()
+        return ready
+
+    def _take_records(self) -> None:
+        data = read_available(self._trace_read)
+        if data == b"":
+            self._drain_console()
+            self._failed()
+        for record in self._records(data or b""):
+            if record.kind == records.TAKEN:
+                self._taken += 1
+            if self.on_record is not None:
+                self.on_record(record)
+            if record.kind == records.RESET:
+                self._drain_console()
+                self._restart(FOREVER_US)
+                return
+
+    def _insist(self) -> None:
+        """Interrupt code that has not taken a Ctrl-C."""
+        if self._interrupt_at is None:
+            return
+        if self._taken >= self._sent:
+            self._interrupt_at = None
+        elif time.monotonic() > self._interrupt_at and self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+            self._interrupt_at = time.monotonic() + DEAF_S
+
+    def _restart(self, horizon: int) -> None:
+        self._sent = self._taken = 0
+        super()._restart(horizon)
+
+    def _said(self, data: bytes) -> None:
+        if self.on_console is not None:
+            self.on_console(data)
+        else:
+            super()._said(data)
