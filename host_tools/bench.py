@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import statistics
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -136,3 +137,31 @@ def latency_figures(latencies: Sequence[Latency]) -> dict[str, Any]:
         "max_ms": max(times, default=None),
         "min_ms": min(times, default=None),
     }
+
+
+def recordings_figures(
+    folder: Path, settings: Mapping[str, Any], *, jobs: int, quick: bool
+) -> dict[str, Any]:
+    """Evaluate all recordings; unless quick, sweep them and time a replay on both runtimes."""
+    from host_tools.evaluate import evaluate_files
+    from host_tools.recordings import find_recordings
+    from host_tools.replay import RUNTIMES, replay_files
+    from host_tools.sweep import sweep_figures, sweep_files
+
+    files = find_recordings([folder])
+    evaluation = evaluate_files(files, settings, jobs=jobs)
+    found: dict[str, Any] = {
+        "figures": evaluation.figures(),
+        "cues": evaluation.cue_figures(),
+        "faults": evaluation.faults,
+    }
+    if quick:
+        return found
+    found["sweep"] = sweep_figures(sweep_files(files, settings, jobs=jobs))
+    found["replay_s"] = {}
+    with tempfile.TemporaryDirectory(prefix="heelcue-") as name:
+        for runtime in RUNTIMES:
+            begin = time.perf_counter()
+            replay_files(files, Path(name) / runtime, settings, runtime=runtime, jobs=jobs)
+            found["replay_s"][runtime] = time.perf_counter() - begin
+    return found

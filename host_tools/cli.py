@@ -40,6 +40,9 @@ COMMANDS: dict[str, Entry] = {
     "evaluate": Entry(
         "host_tools.evaluate_command:evaluate", "Score it against labelled recordings."
     ),
+    "bench": Entry(
+        "host_tools.bench_command:bench", "Measure accuracy, microseconds, bytes and latency."
+    ),
     "label": Entry(
         "host_tools.device.label_command:label", "Find heel-offs by hindsight, as a reference."
     ),

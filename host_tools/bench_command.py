@@ -1,0 +1,76 @@
+"""`heelcue bench`: how well the device does and what it costs, beside what it should."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import typer
+
+
+def bench(
+    recordings: Path = typer.Option(
+        Path("../shared/recordings"), metavar="DIR", help="Labelled recordings, if there are any."
+    ),
+    hours: float = typer.Option(10.0, min=0.1, help="Hours of generated non-walking."),
+    quick: bool = typer.Option(
+        False, "--quick", help="Leave out robustness, non-walking and the replays' time."
+    ),
+    jobs: int = typer.Option(2, min=1, help="Processes."),
+    as_json: bool = typer.Option(False, "--json", help="Print all figures as JSON."),
+) -> int:
+    """Measure accuracy, robustness, microseconds, bytes and latency.
+
+    On real MicroPython: microseconds and bytes a sample. On the virtual board: from the sample
+    that decides to the motor pin. On labelled recordings, if present: everything of `heelcue
+    evaluate`. On hours of generated non-walking: false cues. Takes a few minutes.
+
+    \b
+    Examples:
+      heelcue bench
+      heelcue bench --quick
+      heelcue bench --json > figures.json
+    """
+    from heelcue.settings import defaults
+
+    from host_tools import bench as measure
+    from host_tools import bench_report as report
+    from host_tools.evaluate_report import console
+
+    settings = defaults()
+    cost = measure.cost_figures(measure.sample_costs())
+    latency = measure.latency_figures(measure.board_latencies(measure.preset_walk("healthy")))
+    rows = report.cost_rows(cost) + report.latency_rows(latency, measure.RATE_HZ)
+    found: dict[str, Any] = {"sample": cost, "latency": latency}
+    if recordings.is_dir():
+        found["recordings"] = measure.recordings_figures(
+            recordings, settings, jobs=jobs, quick=quick
+        )
+        rows += report.accuracy_rows(found["recordings"]["figures"], found["recordings"]["cues"])
+        if not quick:
+            rows += report.sweep_rows(found["recordings"]["sweep"])
+            rows += report.replay_rows(found["recordings"]["replay_s"])
+    else:
+        print(
+            f"heelcue: no labelled recordings at {recordings}: accuracy was not measured "
+            "(--recordings DIR)",
+            file=sys.stderr,
+        )
+    if not quick:
+        from host_tools.activities import false_cues
+
+        found["activities"] = false_cues(hours, settings, jobs=jobs)
+        rows += report.activity_rows(found["activities"])
+    if as_json:
+        print(json.dumps(found, indent=1))
+        return 0
+    out = console()
+    out.print(report.wanted_table(rows))
+    for line in report.detail_lines(cost, latency):
+        out.print(line, highlight=False)
+    cued = {name: row for name, row in found.get("activities", {}).items() if row["cues"]}
+    for name, row in cued.items():
+        out.print(f"{name}: {row['cues']:.0f} false cues in {row['hours']:.2f} h", highlight=False)
+    return 0
