@@ -26,9 +26,10 @@ _SHORT_DPS_PER_S = const(100)
 # error grows with the square of the time ahead, and so does the landing's weight
 _LATE_DPS_PER_S = const(75)
 _LATE_FROM_MS = const(40)
-_OPEN_MS = const(150)  # a roll counts from this long before the landing's estimate ...
+_OPEN_MS = const(200)  # a roll counts from this long before the landing's estimate ...
 _CLOSE_MS = const(300)  # ... to this long after; then the foot is standing
 _FLAT_MS = const(40)  # the foot has been down and quiet for so long before a roll counts
+_BLIND_MS = const(120)  # landing and flattening of the foot: no roll can be seen in this time
 _DETECTED_LATE_MS = const(15)  # median of detected minus true heel-off
 _SPAN_MIN_MS = const(80)  # landing to heel-off: running to slow walking on one bad leg
 _SPAN_MAX_MS = const(2000)
@@ -70,6 +71,7 @@ class Predictor:
         self._watch = samples(_OPEN_MS + 2 * _FLAT_MS)
         self._close = -samples(_CLOSE_MS)
         self._flat = max(1, samples(_FLAT_MS))
+        self._blind = samples(_BLIND_MS)
         self._late = samples(_DETECTED_LATE_MS)
         self._span_min = samples(_SPAN_MIN_MS)
         self._span_max = samples(_SPAN_MAX_MS)
@@ -88,6 +90,7 @@ class Predictor:
         self._spans = 0  # how many of the three are known
         self._a = self._b = self._c = 0  # the last three spans from landing to heel-off
         self._contact_n = -1
+        self._by_roll = False  # this stance is watched; else the landing alone must do (running)
         self._left = 0  # samples until the cue is due by the landing's estimate
         self._mean = 0
         self._quiet = 0
@@ -104,6 +107,7 @@ class Predictor:
             return
         self.expected_n = (n + span) & N_MASK
         self._left = span - self.ahead
+        self._by_roll = self._rolls and self._left > self._blind
         self._mean = 0
         self._quiet = 0
         self.due = False
@@ -113,7 +117,7 @@ class Predictor:
         """Take sample n: sagittal rate (1/16 deg/s), and whether the foot is known to be flat."""
         left = self._left - 1
         self._left = left
-        if not self._rolls:
+        if not self._by_roll:
             if left <= 0:
                 self.due = not self._weak
                 self.live = False

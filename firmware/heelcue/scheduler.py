@@ -143,9 +143,9 @@ class Scheduler:
     def _ahead(self, n):
         """The predictor's cue is due: start it unless there is a reason not to."""
         predictor = self.predictor
+        self._ahead_used = True
         if not (predictor.steady or self._trusting) or not self._rested(n):
             return 0
-        self._ahead_used = True
         self._pending_n = self._last_n = n
         self._pending_for = (n + predictor.ahead) & N_MASK
         return CUE

@@ -160,6 +160,16 @@ def test_far_ahead_a_weak_push_off_is_not_followed_by_a_prediction(
     assert predictor.due == due and predictor.expected_n == n + 50
 
 
+@pytest.mark.parametrize(("span", "due_at"), [(14, 10), (15, 11), (17, None)])
+def test_running_leaves_no_time_to_see_a_roll_so_the_landing_must_do(
+    span: int, due_at: int | None
+) -> None:
+    predictor, n = learnt([span] * 3)
+    predictor.on_contact(n)
+    due = [predictor.step(n + k, 0, False) or predictor.due for k in range(1, 17)]
+    assert (due.index(True) + 1 if True in due else None) == due_at
+
+
 EVENTS = st.lists(
     st.tuples(
         st.integers(-60_000, 60_000),  # 3750 deg/s: all three axes clipped at 2000

@@ -153,6 +153,13 @@ def test_a_heel_off_before_its_cue_is_cued_at_once() -> None:
     assert walk.scheduler.cue_kind == CUE_REACTIVE
 
 
+def test_a_cue_that_must_rest_is_not_made_up_for_later() -> None:
+    walk = walk_of(lead_ms=300, refractory_ms=1000)
+    rates, bits, heel_offs = steady_strides()
+    cues = starts(walk, rates, bits)
+    assert cues == [at + 2 for at in heel_offs]  # all on detection: ahead would be too soon
+
+
 def test_reactive_off_and_silent_keep_to_it() -> None:
     rates, bits, heel_offs = steady_strides()
     walk = walk_of(cue_mode="reactive")
