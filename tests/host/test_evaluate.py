@@ -1,0 +1,151 @@
+"""`heelcue evaluate`, its sweep and plots, and the perturbations, on generated walks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from host_tools import cli
+from host_tools.bench_report import Wanted, accuracy_rows, sweep_rows
+from host_tools.fixed_threshold import fixed_threshold_events
+from host_tools.perturb import PERTURBATIONS, perturb
+from host_tools.recordings import GRAVITY_MPS2, Recording
+from host_tools.sagittal import sagittal_axis
+from host_tools.scoring import labels_of, score_times
+from tests.host.walks import generated_recording, saved_walk
+
+
+@pytest.fixture(scope="module")
+def walks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two sets of generated walks and an hour's worth of nothing."""
+    folder = tmp_path_factory.mktemp("walks")
+    for number in range(2):
+        saved_walk(folder / "one", seconds=20, seed=number, name=f"w{number}")
+        saved_walk(folder / "two", seconds=20, seed=number + 5, name=f"w{number}")
+    return folder
+
+
+def test_figures_per_set_and_group_with_plots_and_a_baseline(
+    walks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["evaluate", str(walks), "--json", "--compare", "fixed-threshold"]
+    assert cli.run([*arguments, "--plot", str(tmp_path)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert set(found["figures"]) == {
+        "one/healthy", "one/ALL", "two/healthy", "two/ALL", "ALL/healthy", "ALL/ALL",
+    }  # fmt: skip
+    total = found["figures"]["ALL/ALL"]
+    assert total["recordings"] == 4 and total["strides"] > 20
+    parts = [found["figures"][key] for key in ("one/ALL", "two/ALL")]
+    assert total["strides"] == sum(part["strides"] for part in parts)
+    assert found["fixed_threshold"]["ALL/ALL"]["strides"] == total["strides"]
+    assert 0 <= found["cues"]["ALL/ALL"]["missed"] <= 1
+    assert (tmp_path / "error_histogram.png").stat().st_size > 5000
+    assert len(list((tmp_path / "failed").glob("*.png"))) == len(found["worst"])
+
+
+def test_tables_name_the_worst_first(walks: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["evaluate", str(walks)]) == 0
+    out = capsys.readouterr().out
+    for heading in ("Heel-off (", "Cues (mode auto, lead 0 ms", "Worst recordings first", "Error:"):
+        assert heading in out
+
+
+def test_recordings_without_labels_or_broken_are_named_and_the_rest_scored(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saved_walk(tmp_path, name="good")
+    (saved_walk(tmp_path, name="bare").with_name("bare.json")).unlink()
+    (tmp_path / "bad.csv").write_text("t_s\n")
+    assert cli.run(["evaluate", str(tmp_path), "--json"]) == 1
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["figures"]["ALL/ALL"]["recordings"] == 1
+    assert "bare.json: scoring needs labels" in captured.err and "bad.csv, line 1" in captured.err
+
+
+def test_earlier_events_are_scored_instead(
+    walks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["replay", str(walks), "--events-dir", str(tmp_path)]) == 0
+    assert cli.run(["evaluate", str(walks), "--json"]) == 0
+    ours = json.loads(capsys.readouterr().out.partition("\n")[2])["figures"]
+    assert cli.run(["evaluate", str(walks), "--json", "--events", str(tmp_path)]) == 0
+    assert json.loads(capsys.readouterr().out)["figures"] == ours
+
+
+def test_sweep_is_one_table_and_one_plot(
+    walks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["evaluate", str(walks / "one"), "--sweep", "--json", "--plot", str(tmp_path)]
+    assert cli.run(arguments) == 0
+    sweep = json.loads(capsys.readouterr().out)["sweep"]
+    assert list(sweep) == list(PERTURBATIONS) and sweep["as recorded"]["f1_lost"] == 0
+    assert all(row["strides"] == sweep["as recorded"]["strides"] for row in sweep.values())
+    assert (tmp_path / "robustness.png").stat().st_size > 5000
+    assert len(sweep_rows(sweep)) == 5
+
+
+def test_perturbations_do_what_they_say_and_repeat_exactly() -> None:
+    recording = generated_recording(12)
+    changed = {name: perturb(recording, name) for name in PERTURBATIONS}
+    for name, other in changed.items():
+        again = perturb(recording, name)
+        assert (other.gyr_dps == again.gyr_dps).all() and (other.t_s == again.t_s).all()
+        assert other.strides == recording.strides
+    assert changed["as recorded"] is recording
+    turned = changed["random mounting"]
+    for one, other in ((recording.acc_mps2, turned.acc_mps2), (recording.gyr_dps, turned.gyr_dps)):
+        assert np.allclose(np.linalg.norm(one, axis=1), np.linalg.norm(other, axis=1))
+    assert not np.allclose(recording.acc_mps2, turned.acc_mps2)
+    bias = changed["gyro bias ±20 deg/s"].gyr_dps - recording.gyr_dps
+    assert np.allclose(np.abs(bias), 20)
+    assert np.abs(changed["±2 g, ±500 deg/s"].acc_mps2).max() <= 2 * GRAVITY_MPS2
+    lossy = changed["lost samples"]
+    lost = sum(segment.lost for segment in lossy.segments)
+    assert lost > 0 and len(lossy.t_s) + lost == len(recording.t_s)
+    for rate_hz in (59.0, 208.0, 416.0):
+        other = changed[f"{rate_hz:g} Hz"]
+        assert other.rate_hz == rate_hz and len(other.segments) == 1
+        span = (other.t_s > 1) & (other.t_s < 11)
+        whole = np.interp(other.t_s, recording.t_s, recording.gyr_dps[:, 1])
+        error = np.abs(whole - other.gyr_dps[:, 1])[span]
+        assert np.median(error) < 3
+
+
+def test_true_axis_and_baseline_find_the_heel_offs_of_a_turned_sensor() -> None:
+    recording = perturb(generated_recording(20), "random mounting")
+    rates = recording.gyr_dps @ sagittal_axis(recording)
+    for stride in recording.strides:
+        if stride.push_off_peak_s is not None and stride.push_off_peak_dps is not None:
+            row = int(np.searchsorted(recording.t_s, stride.push_off_peak_s))
+            assert rates[row] == pytest.approx(stride.push_off_peak_dps, rel=0.15, abs=15)
+    times = [event.t_s for event in fixed_threshold_events(recording)]
+    assert score_times(labels_of(recording), times).f1 > 0.75
+
+
+def test_unlabelled_recording_gets_the_sign_from_the_swing() -> None:
+    recording = generated_recording(20)
+    bare = Recording(recording.path, recording.t_s, recording.acc_mps2, recording.gyr_dps)
+    assert sagittal_axis(bare) @ sagittal_axis(recording) > 0.99
+
+
+def test_bench_says_whether_a_figure_is_what_it_should_be() -> None:
+    assert Wanted("x", 3.0, ".0f", " ms", 5).row() == ("x", "3 ms", "<= 5 ms", "yes")
+    assert Wanted("x", 3.0, ".0f", " ms", 5, at_least=True).row()[3] == "NO"
+    assert Wanted("x", None, ".0f", " ms", 5).row()[1] == "not measured"
+    total = {
+        "f1": 0.99,
+        "false_per_10min": 1,
+        "err_median_ms": 10,
+        "err_p95_ms": 30,
+        "before_peak": 1,
+    }
+    cues = {"false_per_10min": 1, "first_by_second_stride": 0.9}
+    rows = accuracy_rows({"ALL/ALL": total, "ALL/slow": total | {"f1": 0.9}}, {"ALL/ALL": cues})
+    assert [row.label for row in rows if not row.met] == [
+        "F1, slow",
+        "first cue by the second stride",
+    ]
