@@ -43,6 +43,12 @@ COMMANDS: dict[str, Entry] = {
     "bench": Entry(
         "host_tools.bench_command:bench", "Measure accuracy, microseconds, bytes and latency."
     ),
+    "devices": Entry("host_tools.device.devices_command:devices", "List boards."),
+    "doctor": Entry("host_tools.device.devices_command:doctor", "Say what is wrong with a board."),
+    "flash": Entry("host_tools.device.flash_command:flash", "Put the firmware onto a board."),
+    "settings": Entry(
+        "host_tools.device.settings_command:app", "Show, change, back up and restore settings."
+    ),
     "label": Entry(
         "host_tools.device.label_command:label", "Find heel-offs by hindsight, as a reference."
     ),

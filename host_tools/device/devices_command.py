@@ -1,0 +1,84 @@
+"""`heelcue devices` and `heelcue doctor`: what is there, what is wrong with it, what to do."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import typer
+
+from host_tools.device.options import AS_JSON, PORT
+
+MARKS = {"ok": "ok  ", "warn": "look", "fail": "FAIL"}
+
+
+def devices(as_json: bool = AS_JSON) -> int:
+    """List the boards that are plugged in, and the virtual one, and what runs on each.
+
+    \b
+    Examples:
+      heelcue devices
+      heelcue devices --json
+    """
+    from host_tools.device.console import open_console
+    from host_tools.device.ports import find_ports
+    from host_tools.errors import HeelcueError
+
+    found: list[dict[str, Any]] = []
+    for port in find_ports():
+        entry: dict[str, Any] = {"port": port.name, "what": port.what, "virtual": port.virtual}
+        try:
+            with open_console(port.name, start=False) as console:
+                hello = console.hello
+            entry |= {key: hello.get(key) for key in ("fw", "board", "imu")}
+        except HeelcueError as error:
+            entry["trouble"] = str(error)
+        found.append(entry)
+    if as_json:
+        print(json.dumps(found))
+        return 0
+    if not found:
+        print(
+            "No board found. Plug it in with a cable that carries data (many only charge); a new "
+            "board on Windows or an old macOS may need its maker's USB driver. 'heelcue board' "
+            "starts a virtual one."
+        )
+        return 1
+    for entry in found:
+        if "trouble" in entry:
+            print(f"{entry['port']}  {entry['what']}: {entry['trouble']}")
+        else:
+            print(
+                f"{entry['port']}  {entry['what']}: Heelcue {entry['fw']} on {entry['board']}, "
+                f"IMU {entry['imu']}"
+            )
+    return 0
+
+
+def doctor(
+    port: str | None = PORT,
+    buzz: bool = typer.Option(False, "--buzz", help="Also play a test buzz, for you to feel."),
+    as_json: bool = AS_JSON,
+) -> int:
+    """Look a board over: port, MicroPython, application, IMU, motor, battery, faults.
+
+    Ends with exit code 1 when something keeps it from working.
+
+    \b
+    Examples:
+      heelcue doctor
+      heelcue doctor --port /dev/ttyACM0 --buzz
+    """
+    from host_tools.device.examine import examine
+
+    findings = examine(port, buzz=buzz)
+    failed = any(finding.state == "fail" for finding in findings)
+    if as_json:
+        print(json.dumps({"ok": not failed, "findings": [f._asdict() for f in findings]}))
+    else:
+        for finding in findings:
+            print(f"{MARKS[finding.state]}  {finding.what}: {finding.text}")
+            if finding.advice:
+                print(f"        -> {finding.advice}")
+        print("Something needs attention." if failed else "All well.")
+    return 1 if failed else 0

@@ -1,0 +1,295 @@
+"""Puts a version of the firmware onto a board so that it boots at every moment.
+
+Order: files into the version's own folder, hashes read back, main.py beside the old one, renamed
+over it (one atomic step of littlefs), then what is no longer needed goes. The user's files
+(settings, mounting, log, recordings, board, crash report, drivers' data) are never touched: only
+`/fw`, `main.py` and a plain copy of the package in `/heelcue` belong to flash.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from host_tools.device.build import (
+    FIRMWARE,
+    FOLDER,
+    MAIN,
+    NAME_LENGTH,
+    Target,
+    Version,
+    build,
+    sha256,
+)
+from host_tools.device.link import BoardError, Link
+from host_tools.device.options import Bar
+from host_tools.errors import HeelcueError
+
+PLAIN_COPY = "/heelcue"  # where `mpremote cp -r firmware/heelcue :` puts the package
+RESERVE_BYTES = 16_384  # flash that stays free beside the new version
+BLOCK_BYTES = 4_096  # a file takes whole blocks
+FOLDER_LENGTH = len(FOLDER) + 1 + NAME_LENGTH  # of a version's folder
+
+# Runs on the board. Helpers stay defined for the following calls.
+_HELPERS = """
+import os, json, hashlib, binascii
+def sha(p):
+    h = hashlib.sha256()
+    b = bytearray(1024)
+    m = memoryview(b)
+    with open(p, "rb") as f:
+        while True:
+            n = f.readinto(b)
+            if not n:
+                break
+            h.update(m[:n])
+    return binascii.hexlify(h.digest()).decode()
+def walk(d):
+    try:
+        names = os.listdir(d)
+    except OSError:
+        return
+    for n in names:
+        p = d + "/" + n
+        if os.stat(p)[0] & 0x4000:
+            yield from walk(p)
+            yield p, True
+        else:
+            yield p, False
+def show(d):
+    for p, folder in walk(d):
+        print(json.dumps([p, None if folder else sha(p)]))
+def folders(p):
+    at = 0
+    while True:
+        at = p.find("/", at + 1)
+        if at < 0:
+            return
+        try:
+            os.mkdir(p[:at])
+        except OSError:
+            pass
+def copy(a, z):
+    folders(z)
+    b = bytearray(1024)
+    m = memoryview(b)
+    with open(a, "rb") as f, open(z, "wb") as g:
+        while True:
+            n = f.readinto(b)
+            if not n:
+                break
+            g.write(m[:n])
+def drop(d):
+    for p, folder in walk(d):
+        if folder:
+            os.rmdir(p)
+        else:
+            os.remove(p)
+    try:
+        os.rmdir(d)
+    except OSError:
+        pass
+"""
+
+
+@dataclass
+class Outcome:
+    """What a flash did."""
+
+    version: str
+    changed: bool = False
+    sent: list[str] = field(default_factory=list)  # files that went over the cable
+    sent_bytes: int = 0
+    reused: int = 0  # files that were on the board already
+    removed: list[str] = field(default_factory=list)
+
+
+def target_of(link: Link) -> Target:
+    """Ask the board what it runs."""
+    values = link.ask_json(
+        "import sys, json\n"
+        "i = sys.implementation\n"
+        "print(json.dumps([list(i.version)[:3], getattr(i, '_mpy', 0), getattr(i, '_machine', ''), "
+        "sys.platform]))",
+        "asking for its version",
+    )
+    version, mpy, machine, platform = values
+    return Target((version[0], version[1], version[2]), mpy, machine, platform)
+
+
+def flash(link: Link, firmware: Path = FIRMWARE, progress: Bar | None = None) -> Outcome:
+    """Bring the board to the version that the firmware folder compiles to."""
+    progress = progress or Bar()
+    target = target_of(link)
+    target.check()
+    progress.step(f"Compiling for {target.architecture or 'bytecode'}")
+    version = build(target, firmware)
+    return install(link, version, progress)
+
+
+def install(link: Link, version: Version, progress: Bar) -> Outcome:
+    """Bring the board to a version; see the module's text for the order."""
+    outcome = Outcome(version.name)
+    progress.step("Comparing with what is on the board")
+    link.run(_HELPERS, "preparing")
+    there = _hashes(link, FOLDER)
+    wanted = {f"{version.folder}/{name}": data for name, data in version.files.items()}
+    missing = {path: data for path, data in wanted.items() if there.get(path) != sha256(data)}
+    main_is_new = _hash_of(link, f"/{MAIN}") != sha256(version.main)
+    if missing or main_is_new:
+        outcome.changed = True
+        _make_room(link, version, missing, there, outcome)
+        _fill(link, missing, there, outcome, progress)
+        progress.step("Verifying")
+        _verify(link, version.folder, wanted)
+    if main_is_new:
+        progress.step("Switching over")
+        _switch(link, version, outcome, progress)
+    _clean(link, version, outcome)
+    return outcome
+
+
+def _hashes(link: Link, folder: str) -> dict[str, str]:
+    text = link.run(f"show({folder!r})", "hashing its files")
+    try:
+        pairs = [json.loads(line) for line in text.splitlines()]
+        return {path: digest for path, digest in pairs if digest is not None}
+    except (ValueError, TypeError):
+        raise HeelcueError(
+            f"the board on {link.port} answered with something that is no list of files; "
+            "unplug it, plug it in and run this again"
+        ) from None
+
+
+def _hash_of(link: Link, path: str) -> str:
+    try:
+        digest: str = link.ask(f"sha({path!r})", f"hashing {path}")
+        return digest
+    except BoardError as error:
+        if "ENOENT" in error.detail:
+            return ""
+        raise
+
+
+def _blocks(size: int) -> int:
+    return -(-size // BLOCK_BYTES) * BLOCK_BYTES
+
+
+def _free_bytes(link: Link) -> int:
+    stat: tuple[int, ...] = link.ask("os.statvfs('/')", "asking for free flash")
+    return stat[0] * stat[3]
+
+
+def _running(link: Link) -> str:
+    """Return the version's folder that main.py starts now, "" for none."""
+    code = (
+        "try:\n"
+        " with open('/main.py') as f:\n"
+        "  print(repr(f.read(400)))\n"
+        "except OSError:\n"
+        " print(repr(''))"
+    )
+    text = link.run(code, "reading main.py")
+    at = text.find(f"{FOLDER}/")
+    return "" if at < 0 else text[at : at + FOLDER_LENGTH]
+
+
+def _make_room(
+    link: Link,
+    version: Version,
+    missing: dict[str, bytes],
+    there: dict[str, str],
+    outcome: Outcome,
+) -> None:
+    """Check that the missing files fit; versions that neither run nor come go first."""
+    need = sum(_blocks(len(data)) for data in missing.values())
+    need += _blocks(len(version.main)) + RESERVE_BYTES
+    if _free_bytes(link) >= need:
+        return
+    keep = {_running(link), version.folder}
+    for folder in sorted({path[:FOLDER_LENGTH] for path in there} - keep):
+        _drop(link, folder, outcome)
+        for path in [path for path in there if path.startswith(f"{folder}/")]:
+            del there[path]
+    free = _free_bytes(link)
+    if free < need:
+        raise HeelcueError(
+            f"the board's flash is too full: the new version needs {need // 1024} kB, "
+            f"{free // 1024} kB are free. Nothing was changed; remove recordings with "
+            "'heelcue record --remove' or the log with 'heelcue report --erase'"
+        )
+
+
+def _fill(
+    link: Link,
+    missing: dict[str, bytes],
+    there: dict[str, str],
+    outcome: Outcome,
+    progress: Bar,
+) -> None:
+    """Put the missing files into the version's folder: from the board itself where it has them."""
+    by_hash = {digest: path for path, digest in there.items()}
+    to_send = {}
+    for path, data in missing.items():
+        source = by_hash.get(sha256(data))
+        if source is None:
+            to_send[path] = data
+        else:
+            link.run(f"copy({source!r}, {path!r})", f"copying {path}")
+            outcome.reused += 1
+    progress.total(sum(len(data) for data in to_send.values()))
+    for path, data in to_send.items():
+        progress.step(f"Sending {path.rsplit('/heelcue/', 1)[-1]}")
+        link.run(f"folders({path!r})", f"making folders for {path}")
+        link.put(path, data, progress.moved)
+        outcome.sent.append(path)
+        outcome.sent_bytes += len(data)
+
+
+def _verify(link: Link, folder: str, wanted: dict[str, bytes]) -> None:
+    there = _hashes(link, folder)
+    wrong = [path for path, data in wanted.items() if there.get(path) != sha256(data)]
+    if wrong:
+        raise HeelcueError(
+            f"{len(wrong)} files arrived damaged ({wrong[0]} first); the old version still runs. "
+            "Try another cable or port, then run this again"
+        )
+
+
+def _switch(link: Link, version: Version, outcome: Outcome, progress: Bar) -> None:
+    new = f"/{MAIN}.new"
+    link.put(new, version.main, progress.moved)
+    if _hash_of(link, new) != sha256(version.main):
+        raise HeelcueError(
+            "main.py arrived damaged; the old version still runs. Try another cable or port, then "
+            "run this again"
+        )
+    link.run(f"os.rename({new!r}, '/{MAIN}')\nhasattr(os, 'sync') and os.sync()", "switching over")
+    outcome.sent.append(f"/{MAIN}")
+    outcome.sent_bytes += len(version.main)
+
+
+def _drop(link: Link, folder: str, outcome: Outcome) -> None:
+    link.run(f"drop({folder!r})", f"removing {folder}")
+    outcome.removed.append(folder)
+
+
+def _clean(link: Link, version: Version, outcome: Outcome) -> None:
+    """Remove other versions, leftovers of broken runs, and a plain copy of the package."""
+    entries: list[str] = link.ask(f"os.listdir({FOLDER!r})", "listing versions")
+    for name in entries:
+        if name != version.name:
+            _drop(link, f"{FOLDER}/{name}", outcome)
+    root: list[str] = link.ask("os.listdir('/')", "listing files")
+    if PLAIN_COPY.strip("/") in root:
+        _drop(link, PLAIN_COPY, outcome)
+    if f"{MAIN}.new" in root:
+        link.run(f"os.remove('/{MAIN}.new')", "removing a leftover")
+        outcome.removed.append(f"/{MAIN}.new")
+    extra = set(_hashes(link, version.folder)) - {
+        f"{version.folder}/{name}" for name in version.files
+    }
+    for path in sorted(extra):
+        link.run(f"os.remove({path!r})", f"removing {path}")
+        outcome.removed.append(path)

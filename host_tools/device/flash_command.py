@@ -1,0 +1,82 @@
+"""`heelcue flash`: the firmware onto the board, and if need be MicroPython under it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import typer
+
+from host_tools.device.build import FIRMWARE
+from host_tools.device.options import AS_JSON, PORT
+
+
+def flash(
+    port: str | None = PORT,
+    firmware: Path = typer.Option(
+        FIRMWARE, metavar="DIR", help="Folder with main.py and heelcue/.", show_default=False
+    ),
+    micropython: str | None = typer.Option(
+        None,
+        metavar="FILE|BOARD",
+        help="Write MicroPython first: an image (.bin), or the name of a build to fetch "
+        "(ESP32_GENERIC, ESP32_GENERIC_C3, ESP32_GENERIC_S3; needs a network and mpflash).",
+    ),
+    as_json: bool = AS_JSON,
+) -> int:
+    """Bring the board's firmware up to date.
+
+    Compiles for the chip that answers, sends only what changed, verifies, switches over in one
+    step and waits for the application. Settings, logs and recordings stay. Interrupted at any
+    moment, the board boots (the old version or the new one) and the next run completes the work.
+
+    \b
+    Examples:
+      heelcue flash
+      heelcue flash --port /dev/ttyUSB0
+      heelcue flash --micropython ESP32_GENERIC-20250911-v1.26.1.bin
+    """
+    from host_tools.device import flash as flasher
+    from host_tools.device.link import connect
+    from host_tools.device.options import byte_bar, say
+    from host_tools.device.ports import choose_port
+    from host_tools.device.restart import restart
+
+    name = choose_port(port)
+    if micropython is not None:
+        from host_tools.device.image import CHIPS, fetch_image, write_image
+
+        boards = [chip.board for chip in CHIPS.values()]
+        image = fetch_image(micropython) if micropython in boards else Path(micropython)
+        write_image(name, image, as_json)
+    with connect(name, say) as link:
+        with byte_bar(not as_json) as progress:
+            outcome = flasher.flash(link, firmware, progress)
+        with restart(link) as console:
+            hello = console.hello
+    if as_json:
+        print(
+            json.dumps(
+                {
+                    "version": outcome.version,
+                    "changed": outcome.changed,
+                    "sent": outcome.sent,
+                    "sent_bytes": outcome.sent_bytes,
+                    "reused": outcome.reused,
+                    "removed": outcome.removed,
+                    "hello": hello,
+                }
+            )
+        )
+        return 0
+    if outcome.changed:
+        print(
+            f"{len(outcome.sent)} files sent ({outcome.sent_bytes / 1024:.0f} kB), "
+            f"{outcome.reused} were on the board already; version {outcome.version} runs."
+        )
+    else:
+        print(f"Nothing to send: version {outcome.version} is on the board, and runs.")
+    print(f"The board says: Heelcue {hello['fw']} on {hello['board']}, IMU {hello['imu']}.")
+    if hello.get("error"):
+        print(f"It also says: {hello['error']}. 'heelcue doctor' says what to do.")
+    return 0

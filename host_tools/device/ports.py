@@ -1,0 +1,105 @@
+"""Serial ports: which are there, which one is meant, and why one cannot be opened."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from host_tools.errors import HeelcueError
+
+PORT_VARIABLE = "HEELCUE_PORT"
+# USB makers whose chips sit on ESP32 boards
+USB_MAKERS = {
+    0x303A: "Espressif USB",
+    0x10C4: "CP210x bridge",
+    0x1A86: "CH340/CH9102 bridge",
+    0x0403: "FTDI bridge",
+    0x2886: "Seeed",
+}
+
+
+class Port(NamedTuple):
+    """A serial port that may have a board behind it."""
+
+    name: str
+    what: str
+    virtual: bool = False
+
+
+def virtual_link() -> Path:
+    """Return where `heelcue board` puts a link to its port, so that it is found like a board."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    folder = Path(runtime) if runtime and Path(runtime).is_dir() else Path("/tmp")
+    owner = os.getuid() if hasattr(os, "getuid") else 0
+    return folder / f"heelcue-board-{owner}"
+
+
+def find_ports() -> list[Port]:
+    """Return the ports of USB serial chips that ESP32 boards have, and the virtual board's."""
+    from serial.tools import list_ports
+
+    found = [
+        Port(port.device, USB_MAKERS.get(port.vid, port.description or "USB serial"))
+        for port in sorted(list_ports.comports(), key=lambda port: str(port.device))
+        if port.vid is not None
+    ]
+    link = virtual_link()
+    if link.is_symlink() and link.exists():
+        found.append(Port(str(link), "virtual board", virtual=True))
+    return found
+
+
+def choose_port(wanted: str | None) -> str:
+    """Return the port that is meant: the named one, HEELCUE_PORT, or the only one there is."""
+    name = wanted or os.environ.get(PORT_VARIABLE)
+    if name:
+        return os.path.realpath(name) if Path(name).is_symlink() else name
+    ports = find_ports()
+    if not ports:
+        raise HeelcueError(
+            "no board found: plug it in with a cable that carries data (many only charge), "
+            "or start a virtual one with 'heelcue board'; 'heelcue doctor' looks closer"
+        )
+    if len(ports) > 1:
+        names = ", ".join(f"{port.name} ({port.what})" for port in ports)
+        raise HeelcueError(f"more than one board is there; say which with --port: {names}", 2)
+    return os.path.realpath(ports[0].name) if ports[0].virtual else ports[0].name
+
+
+def why_not(port: str, error: BaseException) -> HeelcueError:
+    """Turn the failure to open a port into a sentence that says what to do."""
+    code = getattr(error, "errno", None)
+    text = str(error)
+    if code is None and "[Errno " in text:
+        digits = text.split("[Errno ", 1)[1].split("]", 1)[0]
+        code = int(digits) if digits.isdigit() else None
+    if code == errno.ENOENT or "FileNotFoundError" in text:
+        return HeelcueError(
+            f"there is no port {port}; is the board plugged in? 'heelcue devices' lists the ports"
+        )
+    if code in (errno.EACCES, errno.EPERM) and "exclusively" not in text:
+        if os.name == "nt":
+            return HeelcueError(f"{port} is in use by another program; close it and try again")
+        return HeelcueError(
+            f"no permission to open {port}; join its group with "
+            f"'sudo usermod -aG {_group_of(port)} $USER', then log out and in again"
+        )
+    if code in (errno.EBUSY, errno.EAGAIN) or "exclusively" in text:
+        return HeelcueError(
+            f"{port} is in use by another program (a serial monitor, an editor, another heelcue?); "
+            "close it and try again"
+        )
+    if code in (errno.ENOTTY, errno.EINVAL) or "not a tty" in text.lower():
+        return HeelcueError(f"{port} is no serial port; 'heelcue devices' lists those there are")
+    return HeelcueError(f"{port} cannot be opened ({text})")
+
+
+def _group_of(port: str) -> str:
+    try:
+        import grp
+
+        return grp.getgrgid(Path(port).stat().st_gid).gr_name
+    except (ImportError, KeyError, OSError):
+        return "dialout"

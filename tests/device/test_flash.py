@@ -1,0 +1,217 @@
+"""`heelcue flash`: what it sends, what it spares, and the plug pulled at any moment."""
+
+import json
+import random
+from pathlib import Path
+
+import heelcue
+import pytest
+
+from host_tools import cli
+from host_tools.device.build import Target, build
+from host_tools.device.flash import flash
+from host_tools.device.image import CHIPS, chip_of, esptool_command
+from host_tools.device.link import connect
+from host_tools.device.serial_port import LinkLostError
+from host_tools.errors import HeelcueError
+from host_tools.virtual_board import Board, Options
+from host_tools.virtual_board.flash import image_after_cut, read_journal
+
+from .conftest import ServedBoard
+
+OLD = b'"""An old version."""\n__version__ = "0.0.9"\n'
+KILLS = 50
+COMPLETED = 3  # parts of the flash after which it is done again to the end
+ESP32 = 10 << 10 | 3 << 8 | 6  # sys.implementation._mpy of ESP32_GENERIC
+ESP32C3 = 11 << 10 | 3 << 8 | 6
+
+
+@pytest.fixture(scope="module")
+def old_board(tmp_path_factory, steady_walk):
+    """Flash a board that runs an old version, with a journal of every flash operation.
+
+    Returns the image before and after, the operations, the outcome, and the user's files.
+    """
+    folder = tmp_path_factory.mktemp("old") / "board"
+    files = {
+        "heelcue/__init__.py": OLD,
+        "settings.json": b'{"pulse_ms": 111}',
+        "log/000007.log": b"HC kept",
+        "board": b"esp32_generic",
+    }
+    options = Options(stimulus=steady_walk, files=files, journal=True)
+    with ServedBoard(options, folder) as served, connect(served.port) as link:
+        before = (folder / "flash.img").read_bytes()
+        first = len(read_journal(folder / "flash.journal"))
+        outcome = flash(link)
+        again = flash(link)
+        kept = {name: link.get(f"/{name}") for name in list(files)[1:]}
+        root = link.ask("__import__('os').listdir('/')")
+    operations = read_journal(folder / "flash.journal")[first:]
+    return {
+        "before": before, "operations": operations, "outcome": outcome, "again": again,
+        "kept": kept, "files": files, "root": root,
+    }  # fmt: skip
+
+
+def test_sends_all_once_and_nothing_twice(old_board) -> None:
+    """A second flash with nothing changed transfers no file."""
+    assert old_board["outcome"].changed
+    assert len(old_board["outcome"].sent) > 30
+    assert "/heelcue" in old_board["outcome"].removed
+    assert not old_board["again"].changed
+    assert old_board["again"].sent == []
+
+
+def test_spares_what_is_the_users(old_board) -> None:
+    """Settings, logs and the board's name stay; the old package goes."""
+    for name, content in old_board["kept"].items():
+        assert content == old_board["files"][name]
+    assert "heelcue" not in old_board["root"]
+    assert "main.py.new" not in old_board["root"]
+
+
+def boots(image: bytes, folder: Path, stimulus) -> str:
+    """Switch a board on with this flash; returns the version that says hello."""
+    folder.mkdir()
+    (folder / "flash.img").write_bytes(image)
+    with Board(Options(stimulus=stimulus), folder) as board:
+        for _ in range(8):
+            board.run(0.5)
+            for event in board.events():
+                if event["ev"] == "hello":
+                    return str(event["fw"])
+        raise AssertionError(f"the board does not boot: {board.console[-600:]}")
+
+
+def test_killed_at_fifty_moments_it_always_boots(old_board, tmp_path, steady_walk) -> None:
+    """Power cut in the middle of 50 random flash operations: the old version runs, or the new."""
+    operations = old_board["operations"]
+    cuts = sorted(random.Random(4).sample(range(1, len(operations) + 1), KILLS))
+    found = [
+        boots(
+            image_after_cut(old_board["before"], operations, cut),
+            tmp_path / f"cut{cut}",
+            steady_walk,
+        )
+        for cut in cuts
+    ]
+    assert set(found) <= {"0.0.9", heelcue.__version__}
+    switched = found.index(heelcue.__version__) if heelcue.__version__ in found else len(found)
+    assert all(version == "0.0.9" for version in found[:switched])
+    assert all(version == heelcue.__version__ for version in found[switched:])
+
+
+def test_a_second_flash_completes_the_first(old_board, tmp_path, steady_walk, capsys) -> None:
+    """After a power cut the next flash sends only what is missing, and the new version runs."""
+    operations = old_board["operations"]
+    whole = old_board["outcome"].sent_bytes
+    for part in range(1, COMPLETED):
+        cut = len(operations) * part // COMPLETED
+        folder = tmp_path / f"again{cut}"
+        folder.mkdir()
+        image = image_after_cut(old_board["before"], operations, cut)
+        (folder / "flash.img").write_bytes(image)
+        with ServedBoard(Options(stimulus=steady_walk), folder) as served:
+            assert cli.run(["flash", "--port", served.port, "--json"]) == 0
+        said = json.loads(capsys.readouterr().out)
+        assert said["hello"]["fw"] == heelcue.__version__
+        assert said["version"] == old_board["outcome"].version
+        assert said["sent_bytes"] < whole
+
+
+@pytest.mark.parametrize("writes", [40, 130])
+def test_unplugged_while_flashing(board, writes, monkeypatch, capsys) -> None:
+    """The cable pulled after so many writes: one sentence, exit code 1, the board still boots."""
+    from host_tools.device.serial_port import Transport
+
+    left = [writes]
+    plain = Transport.exec_raw_no_follow
+
+    def counted(self, command):
+        left[0] -= 1
+        if left[0] == 0:
+            board.close()
+        plain(self, command)
+
+    monkeypatch.setattr(Transport, "exec_raw_no_follow", counted)
+    assert cli.run(["flash", "--port", board.port]) == 1
+    said = capsys.readouterr().err
+    assert "has gone" in said
+    assert "Traceback" not in said
+    with Board(Options(), board.folder) as after:
+        after.run(4)
+        assert [e["fw"] for e in after.events() if e["ev"] == "hello"] == [heelcue.__version__]
+
+
+def test_damage_on_the_way_changes_nothing(board, monkeypatch) -> None:
+    """Bytes that arrive wrong are noticed before the switch."""
+    from host_tools.device.link import Link
+
+    plain = Link.put
+
+    def damaged(self, path, data, moved=None):
+        plain(self, path, data[:-1] + bytes([data[-1] ^ 1]), moved)
+
+    monkeypatch.setattr(Link, "put", damaged)
+    with connect(board.port) as link:
+        with pytest.raises(HeelcueError, match=r"arrived damaged.*old version still runs"):
+            flash(link)
+        assert "heelcue" in link.ask("__import__('os').listdir('/')")
+
+
+def test_full_flash_is_refused_before_anything_is_written(tmp_path, steady_walk) -> None:
+    """Too little room: one sentence with the sizes; the old version stays whole."""
+    filler = {"rec/0001.rec": random.Random(1).randbytes(150_000)}
+    options = Options(stimulus=steady_walk, files=filler, flash_kib=560)
+    with (
+        ServedBoard(options, tmp_path / "full") as served,
+        connect(served.port) as link,
+        pytest.raises(HeelcueError, match=r"too full: .* needs \d+ kB, \d+ kB are free"),
+    ):
+        flash(link)
+
+
+def test_old_micropython_is_refused() -> None:
+    """Versions the firmware is not made for are named."""
+    with pytest.raises(HeelcueError, match=r"MicroPython 1\.20\.0 .* too old"):
+        Target((1, 20, 0), 6 | 1 << 8, "ESP32", "esp32").check()
+    with pytest.raises(HeelcueError, match=r"loads \.mpy files of version 7\.0"):
+        Target((1, 40, 0), 7, "ESP32", "esp32").check()
+    Target((1, 26, 1), ESP32, "ESP32", "esp32").check()
+
+
+@pytest.mark.parametrize(("mpy", "name"), [(ESP32, "xtensawin"), (ESP32C3, "rv32imc")])
+def test_compiles_for_both_instruction_sets(mpy, name) -> None:
+    """Xtensa and RISC-V; the same sources give the same version."""
+    target = Target((1, 26, 1), mpy, "ESP32", "esp32")
+    assert target.architecture == name
+    version = build(target)
+    assert version.name == build(target).name
+    assert "heelcue/app.mpy" in version.files
+    assert version.main.splitlines()[2].startswith(b'sys.path.insert(0, "/fw/')
+
+
+def test_a_source_that_does_not_compile_is_named(tmp_path) -> None:
+    """The file and the compiler's last line; nothing is sent."""
+    (tmp_path / "heelcue").mkdir()
+    (tmp_path / "main.py").write_text("pass\n")
+    (tmp_path / "heelcue" / "bad.py").write_text("def f(:\n")
+    with pytest.raises(HeelcueError, match=r"bad\.py: mpy-cross refuses it"):
+        build(Target((1, 26, 1), ESP32, "", "esp32"), tmp_path)
+
+
+def test_images_are_told_apart(tmp_path) -> None:
+    """The image's own header says which chip it is for, and so where it goes."""
+    image = tmp_path / "c3.bin"
+    image.write_bytes(bytes([0xE9, 3, 2, 0x20]) + bytes(8) + bytes([5, 0]) + bytes(10))
+    assert chip_of(image) == CHIPS[5]
+    assert esptool_command("/dev/ttyACM0", image, CHIPS[5])[-2:] == ["0x0", str(image)]
+    image.write_bytes(b"<html>not found</html>")
+    with pytest.raises(HeelcueError, match="no MicroPython image"):
+        chip_of(image)
+
+
+def test_lost_port_is_an_error_of_its_own() -> None:
+    """Callers tell a pulled cable from other failures."""
+    assert issubclass(LinkLostError, HeelcueError)
