@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
+
+# A slow or busy machine is no reason to fail: no deadlines by the wall clock
+hypothesis_settings.register_profile("heelcue", deadline=None)
+hypothesis_settings.load_profile("heelcue")
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORDINGS = ROOT.parent / "shared" / "recordings"

@@ -26,6 +26,7 @@ _SHORT_DPS_PER_S = const(100)
 # error grows with the square of the time ahead, and so does the landing's weight
 _LATE_DPS_PER_S = const(75)
 _LATE_FROM_MS = const(40)
+_LATE_MAX_DPS = const(2)  # ... and no more than this, likewise: a foot at rest sways too
 _OPEN_MS = const(200)  # a roll counts from this long before the landing's estimate ...
 _CLOSE_MS = const(300)  # ... to this long after; then the foot is standing
 _FLAT_MS = const(40)  # the foot has been down and quiet for so long before a roll counts
@@ -63,10 +64,10 @@ class Predictor:
         self._gain = int(16 * self.ahead / slope_n + 0.5)
         rise = 256 * _HEEL_OFF_DPS - 256 * _SHORT_DPS_PER_S * ahead_ms // 1000
         self._rise = rise
-        self._rise_min = rise * 5 // 8  # below this a standing foot sways
+        farther = max(1, ahead_ms / _LATE_FROM_MS) ** 2
+        self._rise_min = max(rise // 2, int(rise - 256 * _LATE_MAX_DPS * farther))
         self._rise_max = 2 * rise
-        farther = max(1, ahead_ms / _LATE_FROM_MS)
-        self._per_sample = int(256 * _LATE_DPS_PER_S * farther * farther / rate_hz + 0.5)
+        self._per_sample = int(256 * _LATE_DPS_PER_S * farther / rate_hz + 0.5)
         self._open = samples(_OPEN_MS)
         self._watch = samples(_OPEN_MS + 2 * _FLAT_MS)
         self._close = -samples(_CLOSE_MS)

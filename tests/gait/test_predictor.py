@@ -70,7 +70,7 @@ def test_the_roll_tells_of_an_early_or_late_heel_off(
             break
     error_ms = (k - heel_off) * 1000 / rate_hz + ahead_ms
     if reacted:  # heel-off was detected, 15 ms late, before there was a cue
-        assert ahead_ms <= 40 and off_ms <= 0
+        assert ahead_ms <= 40
     else:
         assert abs(error_ms) <= abs(off_ms) * 3 / 4 + 500 / rate_hz + 4
 
