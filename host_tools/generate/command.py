@@ -171,6 +171,48 @@ def list_() -> None:
         typer.echo(f"  {name:<16} {entry.help}")
 
 
+@app.command()
+def compare(
+    recordings: Path = typer.Argument(..., metavar="DIR", help="Labelled recordings."),
+    people: int = typer.Option(30, min=1, help="Generated people of each kind."),
+    every: int = typer.Option(1, min=1, help="Read only every n-th recording."),
+    plot: Path | None = typer.Option(None, metavar="PNG", help="Also draw the comparison."),
+    as_json: bool = typer.Option(False, "--json", help="Print the table as JSON."),
+) -> None:
+    """Compare generated walks with recorded ones: medians and 5-95 % ranges, side by side.
+
+    \b
+    Example:
+      heelcue generate compare ../shared/recordings --plot compare.png
+    """
+    import sys
+
+    from host_tools.generate.compare import GROUPS, of_generated, of_recordings, table
+
+    def told(done: int, of: int) -> None:
+        if done % 50 == 0 or done == of:
+            print(f"read {done} of {of} recordings", file=sys.stderr)
+
+    recorded = of_recordings(recordings, every, told)
+    if not recorded:
+        raise HeelcueError(f"{recordings}: no labelled strides of {', '.join(GROUPS.values())}")
+    present = [preset for preset, group in GROUPS.items() if group in recorded]
+    rows = table(of_generated(present, people), recorded)
+    if plot is not None:
+        from host_tools.generate.plot import plot_comparison
+
+        plot_comparison(rows, plot)
+    if as_json:
+        typer.echo(json.dumps(rows))
+        return
+    typer.echo(f"{'group':<13} {'figure':<29} {'generated: 5 / 50 / 95 %':>26}  recorded")
+    for row in rows:
+        made, real = (
+            f"{q[0]:>7g} / {q[2]:>6g} / {q[4]:>6g}" for q in (row["generated"], row["recorded"])
+        )
+        typer.echo(f"{row['group']:<13} {row['figure']:<29} {made:>26}  {real}")
+
+
 class _as_sentence:
     """Turn a ValueError about a parameter into the command's error (exit code 2)."""
 

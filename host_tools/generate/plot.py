@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -85,3 +86,41 @@ def _detail(made: Generated) -> tuple[float, float]:
     if len(made.strides) > 3 and made.strides[3]["heel_off_s"] is not None:
         return float(made.strides[3]["heel_off_s"]) - 0.4, _DETAIL_S
     return max(0.0, made.duration_s / 2 - _DETAIL_ACTIVITY_S / 2), _DETAIL_ACTIVITY_S
+
+
+def plot_comparison(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write a PNG of `compare.table`: 5-95 % as a line, 25-75 % as a bar, the median as a dot."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    names = list(dict.fromkeys(row["figure"] for row in rows))
+    groups = list(dict.fromkeys(row["group"] for row in rows))
+    figure = Figure(figsize=(13, 2 + 0.55 * len(groups) * ((len(names) + 4) // 5)))
+    FigureCanvasAgg(figure)
+    grid = figure.subplots((len(names) + 4) // 5, 5, squeeze=False)
+    for axes, name in zip(grid.flat, names, strict=False):
+        for row in (row for row in rows if row["figure"] == name):
+            y = groups.index(row["group"])
+            for key, colour, shift in (
+                ("generated", "#c8553d", -0.14),
+                ("recorded", "#222222", 0.14),
+            ):
+                low, lower, middle, upper, high = row[key]
+                axes.plot([low, high], [y + shift] * 2, color=colour, lw=1.2)
+                axes.plot(
+                    [lower, upper], [y + shift] * 2, color=colour, lw=5, solid_capstyle="butt"
+                )
+                label = key if name == names[0] and y == 0 else None
+                axes.plot(middle, y + shift, "o", color="white", mec=colour, ms=5, label=label)
+        axes.set_title(name, fontsize=9)
+        axes.set_yticks(range(len(groups)), groups, fontsize=8)
+        axes.tick_params(axis="x", labelsize=8)
+        axes.invert_yaxis()
+        axes.grid(alpha=0.25, axis="x")
+        axes.spines[["top", "right"]].set_visible(False)
+    for axes in grid.flat[len(names) :]:
+        axes.set_axis_off()
+    figure.legend(loc="lower center", ncols=2, frameon=False, fontsize=9)
+    figure.tight_layout(rect=(0, 0.05, 1, 1))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=90)

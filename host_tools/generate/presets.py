@@ -53,8 +53,8 @@ class FootKinematics:
     dip: float = 0.0
     wobble: float = 0.02
     residual_dps: float = 2.0
-    roll_dps: float = 70.0
-    yaw_dps: float = 60.0
+    roll_dps: float = 85.0
+    yaw_dps: float = 75.0
     impact_mps: float = 0.55
     clearance_m: float = 0.035
     toe_out_deg: float = 7.0
@@ -71,7 +71,7 @@ PRESETS: dict[str, FootKinematics] = {
         stride_m=1.0,
         swing_share=0.36,
         push_off_s=0.20,
-        push_off_peak_dps=370.0,
+        push_off_peak_dps=345.0,
         landing_deg=-17.0,
         impact_mps=0.38,
         slow_roll_s=0.04,
@@ -80,18 +80,18 @@ PRESETS: dict[str, FootKinematics] = {
         dip=0.03,
         wobble=0.04,
         residual_dps=2.0,
-        roll_dps=70.0,
-        yaw_dps=60.0,
+        roll_dps=80.0,
+        yaw_dps=70.0,
         cv=0.05,
         spread=1.6,
     ),
     "neurological": replace(
         HEALTHY,
         stride_s=1.19,
-        stride_m=1.05,
+        stride_m=0.95,
         swing_share=0.37,
         push_off_s=0.18,
-        push_off_peak_dps=470.0,
+        push_off_peak_dps=430.0,
         landing_deg=-17.0,
         impact_mps=0.16,
         slow_roll_s=0.02,
@@ -102,8 +102,8 @@ PRESETS: dict[str, FootKinematics] = {
         ring=0.3,
         cv=0.07,
         creep_dps=5.0,
-        roll_dps=75.0,
-        yaw_dps=65.0,
+        roll_dps=82.0,
+        yaw_dps=72.0,
         spread=1.4,
     ),
     "hemiparetic": replace(
@@ -123,8 +123,8 @@ PRESETS: dict[str, FootKinematics] = {
         dip=0.06,
         wobble=0.06,
         residual_dps=1.8,
-        roll_dps=95.0,
-        yaw_dps=85.0,
+        roll_dps=115.0,
+        yaw_dps=105.0,
         clearance_m=0.03,
         toe_out_deg=14.0,
         cv=0.05,
@@ -239,7 +239,7 @@ _BETWEEN = {
     "push_off_peak_dps": 0.17,
     "rise_exponent": 0.15,
     "lift_off_s": 0.12,
-    "landing_deg": 0.25,
+    "landing_deg": 0.35,
     "slap_s": 0.15,
     "ring": 0.4,
     "creep_dps": 0.4,

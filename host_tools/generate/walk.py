@@ -162,7 +162,8 @@ def generate_walk(walk: Walk) -> Generated:
     motion = foot_motion(plan, foot, shape_rng, walk.variability, walk.side)
     readings = measure(motion, walk.duration_s, walk.sensor, sensor_rng)
     strides = [_label(s) for s in plan.strides]
-    info = describe(f"walk {walk.preset}", walk.preset, walk.seed, walk.side)
+    group = "orthopedic" if walk.preset == "orthopaedic" else walk.preset  # as recordings spell it
+    info = describe(f"walk {walk.preset}", group, walk.seed, walk.side)
     info["heel_off_reference"] = "by construction: pitch rate rises through 20 deg/s"
     name = f"walk_{walk.preset}_{walk.seed}"
     return Generated.of(name, readings, walk.sensor, walk.duration_s, strides, info, motion)
