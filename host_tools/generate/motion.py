@@ -18,8 +18,9 @@ from host_tools.generate.tracks import Constant, Floats, Track
 GRAVITY_MPS2 = 9.80665
 X, Y, Z = 0, 1, 2
 
-# Slots of the state: everything is a vector in body components
-_ACC, _VEL, _POS, _EAST, _NORTH, _UP, _RATE, _TURN_ACC = range(8)
+# Slots of the state: everything is a vector in body components. An IMU needs the first four only.
+_ACC, _UP, _RATE, _TURN_ACC, _VEL, _POS, _EAST, _NORTH = range(8)
+_FELT, _WHOLE = 4, 8
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,11 @@ class Motion:
         """Return this chain with more links at its end (a sensor on a body, a foot on a leg)."""
         return Motion(*self.links, *links)
 
-    def _run(self, t: Floats) -> Floats:
-        s = np.zeros((3, 8, t.size))
-        s[0, _EAST] = s[1, _NORTH] = s[2, _UP] = 1.0
+    def _run(self, t: Floats, slots: int) -> Floats:
+        s = np.zeros((3, slots, t.size))
+        s[2, _UP] = 1.0
+        if slots == _WHOLE:
+            s[0, _EAST] = s[1, _NORTH] = 1.0
         for link in self.links:
             if isinstance(link, Shift):
                 _shift(s, link, t)
@@ -87,12 +90,12 @@ class Motion:
 
     def felt(self, t: Floats) -> tuple[Floats, Floats]:
         """Return specific force in m/s2 and angular rate in deg/s, both (3, n), body frame."""
-        s = self._run(np.asarray(t, float))
+        s = self._run(np.array(t, float), _FELT)
         return s[:, _ACC] + GRAVITY_MPS2 * s[:, _UP], np.degrees(s[:, _RATE])
 
     def at(self, t: Floats) -> State:
         """Sample the whole state at the times `t` in s, shape (n,)."""
-        s = self._run(np.asarray(t, float))
+        s = self._run(np.array(t, float), _WHOLE)
         to_world = s[:, [_EAST, _NORTH, _UP]].transpose(2, 1, 0)
 
         def world(slot: int) -> Floats:
@@ -111,25 +114,35 @@ class Motion:
 
 def _shift(s: Floats, link: Shift, t: Floats) -> None:
     d, dd, ddd = (np.zeros((3, t.size)) for _ in range(3))
+    moving = False
     for axis, part in enumerate((link.x, link.y, link.z)):
         if isinstance(part, (int, float)):
             d[axis] = part
         else:
             d[axis], dd[axis], ddd[axis] = part(t)
+            moving = True
     omega, alpha = s[:, _RATE], s[:, _TURN_ACC]
     swept = _cross(omega, d)
-    s[:, _ACC] += ddd + _cross(alpha, d) + _cross(omega, swept + 2 * dd)
-    s[:, _VEL] += swept + dd
-    s[:, _POS] += d
+    s[:, _ACC] += _cross(alpha, d) + _cross(omega, swept + 2 * dd if moving else swept)
+    if moving:
+        s[:, _ACC] += ddd
+    if s.shape[1] == _WHOLE:
+        s[:, _VEL] += swept + dd
+        s[:, _POS] += d
 
 
 def _turn(s: Floats, link: Turn, t: Floats) -> None:
-    angle, rate, acceleration = (np.radians(x) for x in link.angle_deg(t))
     i, j, k = link.axis, (link.axis + 1) % 3, (link.axis + 2) % 3
+    fixed = isinstance(link.angle_deg, Constant)
+    values = link.angle_deg(t[:1] if fixed else t)
+    angle, rate, acceleration = (np.radians(x) for x in values)
     cosine, sine = np.cos(angle), np.sin(angle)
-    old_j = s[j].copy()
-    s[j] = cosine * old_j + sine * s[k]
-    s[k] = cosine * s[k] - sine * old_j
+    turned = cosine * s[j] + sine * s[k]
+    s[k] *= cosine
+    s[k] -= sine * s[j]
+    s[j] = turned
+    if fixed:
+        return
     # the frame itself turns: its components of the old rate change with it
     s[j, _TURN_ACC] += s[k, _RATE] * rate
     s[k, _TURN_ACC] -= s[j, _RATE] * rate

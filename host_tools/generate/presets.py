@@ -39,7 +39,7 @@ class FootKinematics:
     stride_m: float = 1.35
     rise_m: float = 0.0
     swing_share: float = 0.385
-    push_off_s: float = 0.205
+    push_off_s: float = 0.215
     push_off_peak_dps: float = 560.0
     rise_exponent: float = 1.5
     lift_off_s: float = 0.08
@@ -235,7 +235,7 @@ _BETWEEN = {
     "stride_s": 0.08,
     "stride_m": 0.12,
     "swing_share": 0.05,
-    "push_off_s": 0.18,
+    "push_off_s": 0.24,
     "push_off_peak_dps": 0.17,
     "rise_exponent": 0.15,
     "lift_off_s": 0.12,

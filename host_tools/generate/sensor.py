@@ -17,7 +17,7 @@ from scipy.spatial.transform import Rotation
 from host_tools.generate.motion import GRAVITY_MPS2, Motion
 from host_tools.generate.tracks import Floats, noise
 
-_CHUNK = 60_000
+_CHUNK = 15_000
 # A landing holds next to nothing above half of this
 _LEAST_FINE_HZ = 800.0
 # The half-power frequency of a Gaussian of standard deviation 1 s, in Hz

@@ -157,19 +157,28 @@ def _creep(heel_off_s: float, span_s: float, creep_dps: float) -> list[tuple[flo
     ]
 
 
-def _restless(
-    plan: Plan, foot: FootKinematics, rng: np.random.Generator, rate_dps: float
-) -> Product:
-    """Unrest of the foot while it carries weight, in degrees; none from heel-off to foot-flat."""
+def _restless(plan: Plan, foot: FootKinematics, rng: np.random.Generator, rate_dps: float) -> Sum:
+    """Unrest of the foot while it carries weight, in degrees; none from heel-off to foot-flat.
+
+    Between the strides of a U-turn the foot is turned and set anew, and is far from still.
+    """
     begin, spans = 0.0, []
+    turning = False
     for s in plan.strides:
-        spans.append((begin, s.heel_off_s - 0.06))
-        begin = s.flat_s + 0.02
-    spans.append((begin, plan.duration_s + 1.0))
+        turns = abs(s.turn_deg) > 30
+        wild = (turns or turning) and rng.random() < 0.4
+        level = float(rng.uniform(5.0, 50.0)) if wild else rate_dps
+        spans.append((begin, s.heel_off_s - 0.06, level))
+        begin, turning = s.flat_s + 0.02, turns
+    spans.append((begin, plan.duration_s + 1.0, rate_dps))
+    spans = [span for span in spans if span[1] - span[0] > 0.05]
     knot_s = 0.1
-    fast = noise(rng, plan.duration_s + 2, knot_s, rate_dps * knot_s / _RATE_PER_KNOT)
+    fast = noise(rng, plan.duration_s + 2, knot_s, knot_s / _RATE_PER_KNOT)
     slow = noise(rng, plan.duration_s + 2, 0.7, 0.25)
-    return Product(switch([(a, b, 1.0) for a, b in spans if b - a > 0.05], 0.1), Sum(fast, slow))
+    return Sum(
+        Product(switch(spans, 0.1), fast),
+        Product(switch([(a, b, 1.0) for a, b, _ in spans], 0.1), slow),
+    )
 
 
 # rms of the derivative of `tracks.noise` times its knot spacing, over the rms of its value

@@ -46,12 +46,24 @@ class Polynomial:
     def __init__(self, pieces: PPoly) -> None:
         self.pieces = (pieces, pieces.derivative(1), pieces.derivative(2))
         self.start, self.end = float(pieces.x[0]), float(pieces.x[-1])
+        self._last: tuple[Floats, Triple] | None = None
 
     def __call__(self, t: Floats) -> Triple:
-        value, first, second = self.pieces
-        inside = (t >= self.start) & (t <= self.end)
-        clipped = np.clip(t, self.start, self.end)
-        return value(clipped), np.where(inside, first(t), 0.0), np.where(inside, second(t), 0.0)
+        # A phase drives many movements: the last answer is kept for the same array of times
+        if self._last is None or self._last[0] is not t:
+            value, first, second = self.pieces
+            if t.size and self.start <= t.min() and t.max() <= self.end:
+                answer = value(t), first(t), second(t)
+            else:
+                inside = (t >= self.start) & (t <= self.end)
+                clipped = np.clip(t, self.start, self.end)
+                answer = (
+                    value(clipped),
+                    np.where(inside, first(clipped), 0.0),
+                    np.where(inside, second(clipped), 0.0),
+                )
+            self._last = t, answer
+        return self._last[1]
 
 
 def from_rate(t: ArrayLike, rate: ArrayLike, start: float = 0.0) -> Polynomial:
