@@ -150,6 +150,9 @@ class App:
         if self.still and n <= 3:
             time.sleep_ms(12)
             return
+        if not sensor.ok:
+            time.sleep_ms(5)
+            return
         # Until shortly before the next sample is due
         left = sensor.period_us - time.ticks_diff(time.ticks_us(), sensor.read_us)
         if left > 2_000:
@@ -213,6 +216,8 @@ class App:
         if time.ticks_diff(now, self._fed_ms) >= _FEED_MS:
             self._fed_ms = now
             self._watch_motion(now)
+            if self.motor.trouble:
+                self._revive_motor()
             if self._wdt is not None:
                 self._wdt.feed()
         since = time.ticks_diff(now, self._event_ms)
@@ -222,6 +227,12 @@ class App:
         if not walking or (not self._calm_used and _CALM_FROM_MS <= since < _CALM_TO_MS):
             self._calm_used = True
             self._calm(now, walking)
+
+    def _revive_motor(self):
+        self.faults.add(faults.HAPTIC, "the haptic driver does not answer")
+        self.motor.i2c = self.sensor.i2c
+        if self.motor.revive():
+            self.motor.trouble = False
 
     def _calm(self, now, walking):
         """A moment in which the loop may stall: at most one long piece of work."""

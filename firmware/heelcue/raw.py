@@ -12,8 +12,8 @@ from heelcue import log
 from heelcue.compat import const
 
 FOLDER = "rec"
-_RING = const(340)  # samples: 1.6 s at 208 Hz, the longest time between two calm moments
-_BLOCK = const(80)  # samples per block on flash
+_RING = const(360)  # samples: 1.6 s at 208 Hz, the longest time between two calm moments
+_BLOCK = const(60)  # samples per block on flash
 _LINE = const(12)  # samples per line on the console
 _SAMPLE = const(12)  # bytes
 _FREE_BYTES = const(262_144)  # flash that a recording leaves free

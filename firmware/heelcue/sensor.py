@@ -17,7 +17,9 @@ _CHECK_EVERY = const(50)  # samples between two looks at frozen and saturated da
 _FROZEN_CHECKS = const(24)  # 1200 identical samples: never from a real chip, whose noise is 1 LSB
 _RAIL = const(32_700)
 _RAIL_CHECKS = const(10)
+_FIRST_RETRY_MS = const(25)  # then twice as long each time
 _RETRY_MS = const(2_000)
+_ERRORS_MOST = const(3)
 _MEASURE_US = const(20_000_000)
 _GAP_MAX_US = const(60_000_000)
 
@@ -52,6 +54,8 @@ class Sensor:
         self._missing_since = False
         self._silent_us = 100_000
         self._retry_ms = time.ticks_ms()
+        self._retry_after_ms = _FIRST_RETRY_MS
+        self._errors = 0
         self._old = array("h", [0] * 6)
         self._unchecked = 0
         self._frozen = 0
@@ -64,7 +68,8 @@ class Sensor:
 
     def open(self):
         """Look for the chip and start it; False when that failed (counted, `error` says why)."""
-        self._retry_ms = time.ticks_add(time.ticks_ms(), _RETRY_MS)
+        self._retry_ms = time.ticks_add(time.ticks_ms(), self._retry_after_ms)
+        self._retry_after_ms = min(2 * self._retry_after_ms, _RETRY_MS)
         try:
             if self.imu is None:
                 self.imu = imu.probe(self.i2c, self._pin)
@@ -83,6 +88,8 @@ class Sensor:
             return False
         self.error = ""
         self.ok = True
+        self._errors = 0
+        self._retry_after_ms = _FIRST_RETRY_MS
         self.restarts += 1
         self._overflowed = 0
         now = time.ticks_us()
@@ -101,12 +108,7 @@ class Sensor:
         """Free the bus and start the chip anew; the samples meanwhile count as lost."""
         self._missing_since = True
         self.ok = False
-        try:
-            if not bus.recover(self.board["i2c"][1], self.board["i2c"][2]):
-                self.error = "SDA is held low: a chip or a short circuit blocks the I2C bus"
-            self.i2c = bus.open_bus(self.board["i2c"])
-        except OSError:
-            pass
+        self._free_bus()
         self.imu = None
         return self.open()
 
@@ -126,17 +128,26 @@ class Sensor:
         try:
             n = self.imu.read(self.buf)
         except OSError:
-            self.faults.add(faults.IMU_BUS)
-            self.restart()
+            self._transfer_failed()
             return 0
+        self._errors = 0
         now = time.ticks_us()
         if self.imu.overflowed != self._overflowed:
             self._overflowed = self.imu.overflowed
             self.faults.add(faults.FIFO_OVERFLOW)
             self._missing_since = True
+        if n < 0:
+            self.faults.add(faults.IMU_BUS)
+            return 0
+        buf = self.buf
+        if n and buf[0] == -1 and buf[1] == -1 and buf[2] == -1:
+            # Ones all over: nobody drove the bus during the burst; these samples are gone
+            self.faults.add(faults.IMU_BUS)
+            self._missing_since = True
+            return 0
         if n == 0:
             if time.ticks_diff(now, self._silent_from_us) > self._silent_us:
-                self.faults.add(faults.IMU_SILENT)
+                self.faults.add(faults.IMU_SILENT, self._why_silent())
                 self.restart()
             return 0
         if self._missing_since:
@@ -150,6 +161,32 @@ class Sensor:
             self._unchecked = 0
             self._check()
         return n
+
+    def _transfer_failed(self):
+        """Free the bus; the FIFO keeps the samples. Only the third time in a row start anew."""
+        self.faults.add(faults.IMU_BUS)
+        self._errors += 1
+        if self._errors >= _ERRORS_MOST:
+            self.restart()
+        elif not self._free_bus():
+            self.error = "SDA is held low: a chip or a short circuit blocks the I2C bus"
+        else:
+            self.imu.i2c = self.i2c
+            self.imu.suspect = True
+
+    def _free_bus(self):
+        try:
+            free = bus.recover(self.board["i2c"][1], self.board["i2c"][2])
+            self.i2c = bus.open_bus(self.board["i2c"])
+        except OSError:
+            return False
+        return free
+
+    def _why_silent(self):
+        try:
+            return self.imu.selfcheck()
+        except OSError:
+            return "the IMU does not answer"
 
     def _close_gap(self, now, n):
         """Work out how many samples are missing before the n just read."""
@@ -175,6 +212,10 @@ class Sensor:
 
     def _measure(self, now, n):
         """Keep the measured sample period: chips are off by up to several percent."""
+        if n > 2 or self.imu.left:  # catching up: the time says nothing
+            if self._count >= 0:
+                self._count += n
+            return
         if self._count < 0:
             self._count_from_us = now
             self._count = 0

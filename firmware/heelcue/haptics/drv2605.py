@@ -42,7 +42,6 @@ _RESET = const(0x80)
 _DIAG_FAILED = const(0x08)
 _ERM_OPEN_LOOP = const(0x20)
 _EFFECT = const(15)
-_IDS = (3, 4, 6, 7)  # DEVICE_ID: DRV2605, 2604, 2604L, 2605L
 
 # (rated voltage, overdrive clamp, feedback, control 1, ROM library) in register units.
 # ERM for 3 V: 3.0 V / 21.33 mV; clamp 3.2 V; brake factor 4x, loop gain medium; drive time 4.8 ms.
@@ -55,14 +54,6 @@ _MOTORS = {
 _END_TIMER = const(0)
 
 
-def answers(i2c):
-    """Return True when a chip of the family is on the bus."""
-    try:
-        return i2c.readfrom_mem(ADDRESS, _STATUS, 1)[0] >> 5 in _IDS
-    except OSError:
-        return False
-
-
 class Drv2605Motor(Motor):
     """See heelcue.haptics.base.Motor. `trouble` is set when the chip did not answer."""
 
@@ -71,7 +62,6 @@ class Drv2605Motor(Motor):
     def __init__(self, board, settings, i2c):
         super().__init__(settings)
         self.i2c = i2c
-        self.trouble = False
         self.calibrated = False
         self._byte = bytearray(1)
         self._type = settings["motor_type"]

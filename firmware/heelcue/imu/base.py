@@ -35,6 +35,7 @@ class Imu:
     fifo_samples        how many samples the FIFO holds
     overflowed          how often the FIFO was found to have overflowed since start()
     left                samples that the last read() left in the FIFO
+    suspect             set from outside when a transfer has failed: packets may be out of step
     lost_exactly        samples lost in the last overflow where the chip counts them, else -1
     int_active          level of the interrupt pin that says "data": 0
     """
@@ -52,6 +53,7 @@ class Imu:
         self.acc_lsb_per_g = 2048.0
         self.overflowed = 0
         self.left = 0
+        self.suspect = False
         self.lost_exactly = -1
         self._one = bytearray(1)
         self._two = bytearray(2)

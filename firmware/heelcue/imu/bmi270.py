@@ -157,12 +157,17 @@ class Driver(Imu):
         self._set(_CMD, _FIFO_FLUSH)
 
     def read(self, buf):
-        """Read up to len(buf) // 6 samples from the FIFO into buf; return how many."""
+        """Read up to len(buf) // 6 samples from the FIFO into buf; return how many.
+
+        -1: what the chip answered cannot be.
+        """
         two = self._two
         self.i2c.readfrom_mem_into(self.address, _FIFO_LENGTH_0, two)
         count = (two[1] & 0x3F) << 8 | two[0]
         if count < 12:
             return 0
+        if count > 2048:
+            return -1  # not possible: a read that went wrong
         if count >= self._full:
             # Full or one frame short of it: taken as an overflow once, until it has been emptied
             if not self._was_full:

@@ -97,12 +97,17 @@ class Driver(Imu):
         return self._two[1] << 8 | self._two[0]
 
     def read(self, buf):
-        """Read up to len(buf) // 6 samples from the FIFO into buf; return how many."""
+        """Read up to len(buf) // 6 samples from the FIFO into buf; return how many.
+
+        -1: what the chip answered cannot be.
+        """
         two = self._two
         self.i2c.readfrom_mem_into(self.address, _FIFO_COUNTH, two)
         records = two[0] << 8 | two[1]
         if records == 0:
             return 0
+        if records > 2 * self.fifo_samples:
+            return -1  # not possible: a read that went wrong
         if records >= self.fifo_samples - 1:
             lost = self._count_lost()
             if lost != self._lost:

@@ -83,12 +83,17 @@ class Driver(Imu):
         self._set(_INT1_CTRL, _INT1_FIFO_THRESHOLD)
 
     def read(self, buf):
-        """Read up to len(buf) // 6 samples from the FIFO into buf; return how many."""
+        """Read up to len(buf) // 6 samples from the FIFO into buf; return how many.
+
+        -1: what the chip answered cannot be.
+        """
         status = self._status
         self.i2c.readfrom_mem_into(self.address, _FIFO_STATUS1, status)
         if status[1] & _EMPTY:
             return 0
         words = (status[1] & 0x07) << 8 | status[0]
+        if status[3] & 0xFC:
+            return -1  # bits that are always 0: a read that went wrong
         pattern = (status[3] & 0x03) << 8 | status[2]
         if status[1] & _OVERRUN:
             self.overflowed += 1

@@ -94,10 +94,15 @@ class Driver(Imu):
         self._set(_INT1_CTRL, _INT1_FIFO_THRESHOLD)
 
     def read(self, buf):
-        """Read up to len(buf) // 6 samples from the FIFO into buf; return how many."""
+        """Read up to len(buf) // 6 samples from the FIFO into buf; return how many.
+
+        -1: what the chip answered cannot be.
+        """
         two = self._two
         self.i2c.readfrom_mem_into(self.address, _FIFO_STATUS1, two)
         words = (two[1] & 0x03) << 8 | two[0]
+        if words > 2 * self.fifo_samples:
+            return -1  # not possible: a read that went wrong
         if two[1] & _OVERRUN:
             # Reading FIFO_STATUS2 clears the latch; what is in the FIFO is the newest and whole
             self.overflowed += 1

@@ -112,20 +112,28 @@ class Driver(Imu):
         self._set(_USER_CTRL, _USER_FIFO_EN)
 
     def read(self, buf):
-        """Read up to len(buf) // 6 samples from the FIFO into buf; return how many."""
+        """Read up to len(buf) // 6 samples from the FIFO into buf; return how many.
+
+        -1: what the chip answered cannot be.
+        """
         two = self._two
         self.i2c.readfrom_mem_into(self.address, _FIFO_COUNTH, two)
         count = two[0] << 8 | two[1]
         size = self.packet_bytes
         if count < size:
             return 0
-        if count >= self._full:
+        if count > self._fifo_bytes:
+            return -1  # not possible: a read that went wrong
+        if count >= self._full or (self.suspect and count % size):
             # Bytes were or are about to be overwritten, and 512 or 1024 is no multiple of the
-            # packet: where a packet starts is not known any more. Start afresh.
+            # packet: where a packet starts is not known any more, no more than after a transfer
+            # that broke off. Start afresh.
             self.overflowed += 1
             self.left = 0
+            self.suspect = False
             self._flush()
             return 0
+        self.suspect = False
         n = count // size
         room = len(buf) // 6
         n = min(n, room)

@@ -1,0 +1,88 @@
+"""Every fault on the virtual board: answered as faults.py says, counted, motor off, and over it."""
+
+import pytest
+from conftest import ask, fault_counts
+from heelcue import faults
+
+from host_tools.virtual_board import Board, Options
+
+LONGEST_PULSE_US = 402_000  # the first of a fault's pattern, and a callback
+
+
+def cues_between(board: Board, start_s: float, end_s: float) -> int:
+    """How many pulses began in a span of virtual time."""
+    return sum(start_s <= pulse.on_us / 1e6 < end_s for pulse in board.pulses())
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "counted"),
+    [
+        ("nack", {"count": 3}, "imu_bus"),
+        ("stuck_bus", {}, "imu_bus"),
+        ("imu_reset", {}, "imu_silent"),
+        ("fifo_overflow", {"samples": 40}, "fifo_overflow"),
+        ("imu_off", {"us": 3_000_000}, "imu_bus"),
+        ("frozen", {"us": 8_000_000}, "imu_frozen"),
+        ("saturated", {"us": 5_000_000}, "imu_saturated"),
+        ("bad_reads", {"count": 6}, "imu_bus"),
+    ],
+)
+def test_fault_is_counted_and_overcome(walking, name, options, counted):
+    with Board(Options(stimulus=walking)) as board:
+        board.run(12)
+        board.fault(name, **options)
+        board.run(12)
+        found = fault_counts(board)
+        if counted:
+            assert found.get(counted, 0) >= 1
+        board.run(14)
+        assert cues_between(board, 26, 39) >= 9, "the cues came back"
+        assert all(
+            pulse.off_us - pulse.on_us < LONGEST_PULSE_US
+            for pulse in board.pulses()
+            if pulse.off_us
+        )
+        assert board.resets == 0
+
+
+@pytest.mark.parametrize("options", [{"absent": True}, {"identity": 0x55}])
+def test_missing_or_unknown_imu_is_told_in_words_and_buzzes(options):
+    imu = {"chip": "mpu6050", "identity": 0x68, "address": 0x68, "int_pin": 4} | options
+    with Board(Options(imu=imu)) as board:
+        board.run(30)
+        hello = board.events()[0]
+        assert hello["imu"] is None
+        assert "no IMU" in hello["error"]
+        assert fault_counts(board)["imu_missing"] > 5
+        assert board.pulses(), "the coded pattern on the motor"
+        assert board.pulses()[0].off_us - board.pulses()[0].on_us > 390_000
+
+
+def test_an_imu_that_comes_late_is_taken(walking):
+    late = (0.1, "imu_off", {"us": 8_000_000})
+    with Board(Options(stimulus=walking, faults=[late])) as board:
+        board.run(30)
+        status = ask(board, {"cmd": "status"})
+        assert status["imu"] == "MPU6050"
+        assert status["n"] > 20 * 195
+
+
+def test_broken_settings_fall_back_and_are_counted(walking):
+    files = {"settings.json": b'{"pulse_ms": 80, "settin'}
+    with Board(Options(stimulus=walking, files=files)) as board:
+        board.run(4)
+        assert fault_counts(board)["settings"] == 1
+        assert ask(board, {"cmd": "get", "key": "pulse_ms"})["value"] == 150
+
+
+def test_unknown_board_file_is_told(walking):
+    with Board(Options(stimulus=walking, files={"board": b"toaster"})) as board:
+        board.run(4)
+        assert "the file 'board' names 'toaster'" in board.console
+
+
+def test_every_fault_code_is_described():
+    names = faults.NAMES.split(" ")
+    rows = [line.split("|") for line in faults.__doc__.splitlines() if line.startswith("| ")]
+    told = {int(row[1]): row[2].strip() for row in rows if row[1].strip().isdigit()}
+    assert told == dict(enumerate(names[1:], 1))

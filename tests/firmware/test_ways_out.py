@@ -1,0 +1,121 @@
+"""Start and end on the virtual board: boot window, safe mode, Ctrl-C, crashes, the watchdog."""
+
+import pytest
+from conftest import ask
+
+from host_tools.virtual_board import Board, Options
+
+BUTTON = 0  # of the ESP32 dev kit
+
+
+def motor_is_off(board: Board) -> bool:
+    """Whether the last pulse has ended."""
+    return all(pulse.off_us is not None for pulse in board.pulses())
+
+
+def test_ctrl_c_in_the_boot_window_leaves_the_repl_and_nothing_armed(walking):
+    with Board(Options(stimulus=walking)) as board:
+        board.run(0.8)
+        board.send(b"\x03")
+        board.run(40)
+        assert board.console.rstrip().endswith(">>>")
+        assert board.resets == 0
+        assert board.pulses() == []
+
+
+def test_button_held_at_boot_means_safe_mode(walking):
+    with Board(Options(stimulus=walking, pins=((BUTTON, 0),))) as board:
+        board.run(40)
+        assert "safe mode" in board.console
+        assert board.console.rstrip().endswith(">>>")
+        assert board.resets == 0
+
+
+def test_button_pressed_for_a_moment_does_not_stop_the_start(walking):
+    let_go = (1.0, "pin", {"number": BUTTON, "level": 1})
+    options = Options(stimulus=walking, pins=((BUTTON, 0),), faults=[let_go])
+    with Board(options) as board:
+        board.run(3)
+        assert '"ev": "hello"' in board.console
+
+
+@pytest.mark.parametrize("during_a_pulse", [True, False])
+def test_ctrl_c_ends_the_application_in_order(walking, during_a_pulse):
+    with Board(Options(stimulus=walking)) as board:
+        board.run(8)
+        while bool(board.pulses()) and (board.pulses()[-1].off_us is None) != during_a_pulse:
+            board.run(0.05)
+        board.send(b"\x03")
+        board.run(0.3)
+        assert board.console.rstrip().endswith(">>>")
+        assert motor_is_off(board)
+        count = len(board.pulses())
+        # Longer than the application's watchdog: at the prompt, and after a soft reset into the
+        # raw REPL as mpremote does it
+        board.run(20)
+        board.send(b"\x01\x04")
+        board.run(20)
+        assert board.resets <= 1  # the soft reset itself
+        assert all(cause == "soft" for _, cause in board.trace.reset_causes())
+        assert len(board.pulses()) == count
+
+
+def test_second_ctrl_c_cannot_spoil_the_end(walking):
+    with Board(Options(stimulus=walking)) as board:
+        board.run(8)
+        board.send(b"\x03")
+        board.run(0.002)
+        board.send(b"\x03\x03")
+        board.run(20)
+        assert motor_is_off(board)
+        assert board.resets == 0
+
+
+def test_repl_command_ends_the_application(walking):
+    with Board(Options(stimulus=walking)) as board:
+        board.run(4)
+        assert ask(board, {"cmd": "repl"})["ok"]
+        board.run(20)
+        assert board.console.rstrip().endswith(">>>")
+        assert board.resets == 0
+
+
+def test_reset_command_starts_anew(walking):
+    with Board(Options(stimulus=walking)) as board:
+        board.run(4)
+        assert ask(board, {"cmd": "reset"})["ok"]
+        board.run(4)
+        assert board.console.count('"ev": "hello"') == 2
+
+
+CRASHING = b"""
+class Pipeline:
+    def __init__(self, *_):
+        self.n = 0
+        self.walking = self.steady = False
+    def step(self, samples, i):
+        self.n += 1
+        if self.n > 200:
+            raise ValueError("boom")
+        return 0
+"""
+
+
+def test_crashes_restart_twice_then_leave_the_repl(walking):
+    with Board(Options(stimulus=walking, files={"heelcue/pipeline.py": CRASHING})) as board:
+        board.run(60)
+        assert board.console.count("ValueError: boom") == 3
+        assert "crashed 3 times in a row" in board.console
+        assert [cause for _, cause in board.trace.reset_causes()] == ["hard", "hard"]
+        assert board.console.rstrip().endswith(">>>")
+
+
+HANGING = CRASHING.replace(b'raise ValueError("boom")', b"while True: pass")
+
+
+def test_a_hanging_loop_is_reset_by_the_watchdog_and_counted(walking):
+    hang = HANGING.replace(b"while True: pass", b"import time\n            time.sleep(60)")
+    with Board(Options(stimulus=walking, files={"heelcue/pipeline.py": hang})) as board:
+        board.run(16)
+        assert ("watchdog") in [cause for _, cause in board.trace.reset_causes()]
+        assert '"watchdog"' in board.console
