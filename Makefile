@@ -5,10 +5,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format bench clean
+HARDWARE := .venv-hardware
+HARDWARE_STAMP := $(HARDWARE)/.ready
+
+.PHONY: help setup run test lint format bench clean hardware hardware-test hardware-check
 
 help: ## list what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: $(STAMP) ## make the virtual environment (every other target does this by itself)
 
@@ -42,5 +45,21 @@ format: $(STAMP) ## format the code and apply safe fixes
 bench: $(STAMP) ## accuracy, cost of a step, latency
 	@$(BIN)/heelcue bench
 
+$(HARDWARE_STAMP): hardware/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit("make hardware needs Python 3.11 to 3.14; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12 hardware") if not (3, 11) <= sys.version_info < (3, 15) else None'
+	@test -x $(HARDWARE)/bin/python || $(PYTHON) -m venv $(HARDWARE)
+	@echo "Setting up $(HARDWARE) (about 1 GB; the first time takes some minutes)..."
+	@$(HARDWARE)/bin/python -m pip install --quiet --disable-pip-version-check --requirement hardware/requirements.txt
+	@touch $(HARDWARE_STAMP)
+
+hardware: $(HARDWARE_STAMP) ## make enclosure, wiring, pictures, power budget from their sources
+	@$(HARDWARE)/bin/python -m hardware.make build
+
+hardware-test: $(HARDWARE_STAMP) ## test the enclosure's model: fit, walls, printing, clips
+	@$(HARDWARE)/bin/python -m pytest -q --confcutdir=tests/hardware tests/hardware/model
+
+hardware-check: $(HARDWARE_STAMP) ## make everything again and say what differs from the kept files
+	@$(HARDWARE)/bin/python -m hardware.make check
+
 clean: ## remove the virtual environment and caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) $(HARDWARE) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
