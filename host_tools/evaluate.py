@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from host_tools.scoring import Score, Tally, keys_of, labels_of, score_times
 
 DEVICE = "device"
 FIXED_THRESHOLD = "fixed-threshold"
-RULES = (DEVICE, FIXED_THRESHOLD)
+FOLDS = 5  # of people
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Result:
     name: str
     set_name: str
     group: str
+    subject: str
     seconds: float
     heel_offs: Score
     cues: CueScore
@@ -60,6 +62,31 @@ class Evaluation:
         """Cue figures for the same rows."""
         return self._tallied(CueTally, "cues")
 
+    def by_subject(self, folds: int = FOLDS) -> dict[str, Any]:
+        """How much the figures depend on who walks: people dealt into folds, each scored alone.
+
+        Returns F1 and false heel-offs per 10 minutes of each fold, and the worst people.
+        """
+        people: dict[str, Tally] = defaultdict(Tally)
+        for result in self.results:
+            people[result.subject].add(result.heel_offs, result.seconds)
+        names = sorted(people, key=lambda name: zlib.crc32(name.encode()))
+        dealt = []
+        for fold in range(min(folds, len(names))):
+            tally = Tally()
+            for result in self.results:
+                if names.index(result.subject) % folds == fold:
+                    tally.add(result.heel_offs, result.seconds)
+            dealt.append(tally.figures())
+        walked = [name for name in names if people[name].hit + people[name].missed]
+        worst = sorted(walked, key=lambda name: (people[name].figures()["f1"], name))
+        return {
+            "people": len(names),
+            "fold_f1": [figures["f1"] for figures in dealt],
+            "fold_false_per_10min": [figures["false_per_10min"] for figures in dealt],
+            "worst_people": {name: people[name].figures()["f1"] for name in worst[:5]},
+        }
+
     def worst_first(self) -> list[Result]:
         """Recordings with any miss or false detection, lowest F1 first."""
         flawed = [r for r in self.results if r.heel_offs.missed or r.heel_offs.false_s]
@@ -85,6 +112,7 @@ def score_replay(
         name=relative.as_posix(),
         set_name=relative.parent.as_posix(),
         group=str(recording.meta.get("group", "unknown")),
+        subject=str(recording.meta.get("subject", relative.name)),
         seconds=recording.duration_s,
         heel_offs=heel_offs,
         cues=score_cues(labels, heel_offs, replay, settings),

@@ -184,12 +184,27 @@ def compare_table(ours: Figures, baseline: Figures) -> Table:
     return table
 
 
+def people_lines(by_subject: Mapping[str, Any]) -> list[str]:
+    """Spell how much the figures depend on who walks."""
+    scores = by_subject["fold_f1"]
+    if by_subject["people"] < 2:
+        return []
+    worst = ", ".join(f"{name} {f1:.3f}" for name, f1 in by_subject["worst_people"].items())
+    return [
+        f"By person: {by_subject['people']} people dealt into {len(scores)} folds, F1 "
+        f"{min(scores):.4f} to {max(scores):.4f} ({' '.join(f'{f1:.4f}' for f1 in scores)})",
+        f"Lowest F1 of a person: {worst}",
+    ]
+
+
 def print_evaluation(evaluation: Evaluation, settings: Mapping[str, Any], runtime: str) -> None:
     """Print every table of an evaluation."""
     out = console()
     out.print(heel_off_table(evaluation.figures(), f"Heel-off ({runtime}, cold start)"))
     out.print(cue_table(evaluation.cue_figures(), settings))
     out.print(worst_table(evaluation))
+    for line in people_lines(evaluation.by_subject()):
+        out.print(line, highlight=False)
     out.print("[bold]Error: detection minus reference heel-off[/]")
     errors = [hit.error_ms for result in evaluation.results for hit in result.heel_offs.hits]
     for line in histogram_lines(errors):
@@ -201,6 +216,7 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
     return {
         "figures": evaluation.figures(),
         "cues": evaluation.cue_figures(),
+        "by_subject": evaluation.by_subject(),
         "worst": [
             {
                 "recording": result.name,

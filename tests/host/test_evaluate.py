@@ -42,6 +42,8 @@ def test_figures_per_set_and_group_with_plots_and_a_baseline(
     parts = [found["figures"][key] for key in ("one/ALL", "two/ALL")]
     assert total["strides"] == sum(part["strides"] for part in parts)
     assert found["fixed_threshold"]["ALL/ALL"]["strides"] == total["strides"]
+    people = found["by_subject"]
+    assert people["people"] == 4 and len(people["fold_f1"]) == 4
     assert 0 <= found["cues"]["ALL/ALL"]["missed"] <= 1
     assert (tmp_path / "error_histogram.png").stat().st_size > 5000
     assert len(list((tmp_path / "failed").glob("*.png"))) == len(found["worst"])
