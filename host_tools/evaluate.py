@@ -34,6 +34,7 @@ class Result:
     group: str
     subject: str
     seconds: float
+    steps: int  # labelled, counted or not
     heel_offs: Score
     cues: CueScore
     detected_s: list[float]
@@ -61,6 +62,15 @@ class Evaluation:
     def cue_figures(self) -> dict[str, dict[str, Any]]:
         """Cue figures for the same rows."""
         return self._tallied(CueTally, "cues")
+
+    def non_walking(self) -> dict[str, float] | None:
+        """False cues an hour in the recordings without a single step; None if there are none."""
+        idle = [result for result in self.results if not result.steps]
+        if not idle:
+            return None
+        hours = sum(result.seconds for result in idle) / 3600
+        cues = sum(len(result.cued_s) for result in idle)
+        return {"hours": hours, "false_cues": cues, "false_cues_per_hour": cues / hours}
 
     def by_subject(self, folds: int = FOLDS) -> dict[str, Any]:
         """How much the figures depend on who walks: people dealt into folds, each scored alone.
@@ -114,6 +124,7 @@ def score_replay(
         group=str(recording.meta.get("group", "unknown")),
         subject=str(recording.meta.get("subject", relative.name)),
         seconds=recording.duration_s,
+        steps=len(recording.strides),
         heel_offs=heel_offs,
         cues=score_cues(labels, heel_offs, replay, settings),
         detected_s=detected_s,

@@ -205,6 +205,12 @@ def print_evaluation(evaluation: Evaluation, settings: Mapping[str, Any], runtim
     out.print(worst_table(evaluation))
     for line in people_lines(evaluation.by_subject()):
         out.print(line, highlight=False)
+    if (idle := evaluation.non_walking()) is not None:
+        out.print(
+            f"Without a step: {idle['hours']:.2f} h, {idle['false_cues']:.0f} false cues, "
+            f"{idle['false_cues_per_hour']:.1f} per hour",
+            highlight=False,
+        )
     out.print("[bold]Error: detection minus reference heel-off[/]")
     errors = [hit.error_ms for result in evaluation.results for hit in result.heel_offs.hits]
     for line in histogram_lines(errors):
@@ -216,6 +222,7 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
     return {
         "figures": evaluation.figures(),
         "cues": evaluation.cue_figures(),
+        "non_walking": evaluation.non_walking(),
         "by_subject": evaluation.by_subject(),
         "worst": [
             {

@@ -14,7 +14,6 @@ from host_tools.fixed_threshold import fixed_threshold_events
 from host_tools.perturb import PERTURBATIONS, perturb
 from host_tools.recordings import GRAVITY_MPS2, Recording
 from host_tools.sagittal import sagittal_axis
-from host_tools.scoring import labels_of, score_times
 from tests.host.walks import generated_recording, saved_walk
 
 
@@ -47,6 +46,21 @@ def test_figures_per_set_and_group_with_plots_and_a_baseline(
     assert 0 <= found["cues"]["ALL/ALL"]["missed"] <= 1
     assert (tmp_path / "error_histogram.png").stat().st_size > 5000
     assert len(list((tmp_path / "failed").glob("*.png"))) == len(found["worst"])
+
+
+def test_false_cues_of_an_hour_of_anything_but_walking(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A walk whose labels say that nobody walked: every cue is a false one."""
+    path = saved_walk(tmp_path, seconds=20).with_name("walk.json")
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"strides": [], "group": "sitting"}))
+    assert cli.run(["evaluate", str(tmp_path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    idle, cues = found["non_walking"], found["cues"]["ALL/ALL"]
+    assert idle["false_cues"] >= 5 and idle["hours"] == pytest.approx(20 / 3600)
+    assert idle["false_cues_per_hour"] == pytest.approx(cues["false_per_hour"])
+    assert cli.run(["evaluate", str(tmp_path)]) == 0
+    assert "Without a step: 0.01 h" in capsys.readouterr().out
 
 
 def test_tables_name_the_worst_first(walks: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -117,15 +131,45 @@ def test_perturbations_do_what_they_say_and_repeat_exactly() -> None:
         assert np.median(error) < 3
 
 
-def test_true_axis_and_baseline_find_the_heel_offs_of_a_turned_sensor() -> None:
+def test_true_axis_of_a_turned_sensor_gives_the_labelled_peaks() -> None:
     recording = perturb(generated_recording(20), "random mounting")
     rates = recording.gyr_dps @ sagittal_axis(recording)
     for stride in recording.strides:
         if stride.push_off_peak_s is not None and stride.push_off_peak_dps is not None:
             row = int(np.searchsorted(recording.t_s, stride.push_off_peak_s))
             assert rates[row] == pytest.approx(stride.push_off_peak_dps, rel=0.15, abs=15)
+
+
+def test_baseline_finds_each_heel_off_of_a_plain_walk_once() -> None:
+    """Strides drawn by hand: flat, push-off, swing, slap; about an axis oblique to the sensor."""
+
+    def hump(rows: int, height_dps: float) -> list[float]:
+        return (height_dps * np.sin(np.linspace(0, np.pi, rows))).tolist()
+
+    stride = [0.0] * 50 + hump(30, 400) + hump(40, -350) + hump(12, 150)
+    rate_dps = np.array([0.0] * 100 + stride * 6 + [0.0] * 100)
+    axis = np.array([0.6, 0.0, -0.8])
+    t_s = np.arange(len(rate_dps)) / 100
+    starts_s = [1.5 + 1.32 * number for number in range(6)]
+    strides = [
+        {
+            "step_start_s": start_s + 0.1,
+            "step_end_s": start_s + 0.8,
+            "heel_off_s": start_s,
+            "push_off_peak_s": start_s + 0.15,
+            "push_off_peak_dps": 400.0,
+        }
+        for start_s in starts_s
+    ]
+    recording = Recording(
+        Path("drawn.csv"),
+        t_s,
+        np.zeros((len(t_s), 3)),
+        np.outer(rate_dps, axis),
+        {"strides": strides},
+    )
     times = [event.t_s for event in fixed_threshold_events(recording)]
-    assert score_times(labels_of(recording), times).f1 > 0.75
+    assert times == pytest.approx([start_s + 0.01 for start_s in starts_s], abs=0.011)
 
 
 def test_unlabelled_recording_gets_the_sign_from_the_swing() -> None:
