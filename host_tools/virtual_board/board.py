@@ -61,6 +61,12 @@ class Board:
         self.trace = Trace()
         self.console_bytes = bytearray()
         self._last_words = b""
+        self._lines: list[tuple[int, str]] = []  # whole lines split so far
+        self._split_at = 0
+        self._mark = 0  # record of the console that the next byte belongs to, and where it begins
+        self._mark_at = 0
+        self._events: list[dict[str, Any]] = []
+        self._parsed = 0
         self.resets = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._trace_read = -1
@@ -129,34 +135,39 @@ class Board:
         return self.console_bytes.decode(errors="replace").replace("\r\n", "\n")
 
     def console_lines(self) -> list[tuple[int, str]]:
-        """Printed lines, each with the time (us) of its last byte."""
-        lines: list[tuple[int, str]] = []
-        position = 0
-        marks = iter(self.trace.console)
-        mark = next(marks, None)
-        reached = mark.c if mark else 0
-        for line in bytes(self.console_bytes).split(b"\n"):
-            position += len(line) + 1
-            while mark is not None and reached < position:
-                after = next(marks, None)
-                if after is None:
-                    break
-                mark = after
-                reached += mark.c
-            text = line.decode(errors="replace").rstrip("\r")
-            lines.append((mark.t_us if mark else 0, text))
-        return lines[:-1] if lines and not lines[-1][1] else lines
+        """Printed lines, each with the time (us) of its last byte; a line not yet ended last."""
+        self._split_console()
+        rest = bytes(self.console_bytes[self._split_at :])
+        if not rest:
+            return list(self._lines)
+        return [*self._lines, (self.trace.now_us, rest.decode(errors="replace"))]
+
+    def _split_console(self) -> None:
+        """Take new whole lines over; what was split before is not looked at again."""
+        marks = self.trace.console
+        while True:
+            end = self.console_bytes.find(b"\n", self._split_at)
+            if end < 0:
+                return
+            while self._mark < len(marks) and self._mark_at + marks[self._mark].c <= end:
+                self._mark_at += marks[self._mark].c
+                self._mark += 1
+            when_us = marks[self._mark].t_us if self._mark < len(marks) else self.trace.now_us
+            text = bytes(self.console_bytes[self._split_at : end]).decode(errors="replace")
+            self._lines.append((when_us, text.rstrip("\r")))
+            self._split_at = end + 1
 
     def events(self) -> list[dict[str, Any]]:
         """JSON lines of the console that carry "ev", each with its time as "t_us"."""
-        found = []
-        for t_us, line in self.console_lines():
+        self._split_console()
+        for t_us, line in self._lines[self._parsed :]:
             if line.startswith("{"):
                 with contextlib.suppress(ValueError):
                     entry = json.loads(line)
                     if "ev" in entry:
-                        found.append({**entry, "t_us": t_us})
-        return found
+                        self._events.append({**entry, "t_us": t_us})
+        self._parsed = len(self._lines)
+        return list(self._events)
 
     def pulses(self) -> list[Pulse]:
         """The motor's on-times."""

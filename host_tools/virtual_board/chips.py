@@ -14,6 +14,12 @@ IMUS: dict[str, dict[str, Any]] = {
     "mpu9255": {"chip": "mpu6050", "identity": 0x73},
     "icm20689": {"chip": "mpu6050", "identity": 0x98},
     "mpu6886": {"chip": "mpu6050", "identity": 0x19},
+    "lsm6ds3": {"chip": "lsm6ds3trc", "identity": 0x69},
+    "lsm6ds3tr-c": {"chip": "lsm6ds3trc", "identity": 0x6A},
+    "lsm6dso": {"chip": "lsm6dso", "identity": 0x6C},
+    "lsm6dsox": {"chip": "lsm6dso", "identity": 0x6C},
+    "icm42688-p": {"chip": "icm42688p", "identity": 0x47},
+    "bmi270": {"chip": "bmi270", "identity": 0x24},
 }
 ADDRESSES = {"mpu6050": 0x68, "icm42688p": 0x68, "bmi270": 0x68}
 INT_PIN = 4  # as wired on the ESP32 dev kit

@@ -4,7 +4,7 @@ import json
 
 from . import trace
 from .buses import Wire
-from .chips.mpu6050 import Mpu6050
+from .chips import CHIPS
 from .clock import NEVER, Clock, Source
 from .console import Console
 from .costs import COSTS
@@ -24,12 +24,15 @@ SOFT = 5
 WAKE_NONE, WAKE_EXT0, WAKE_EXT1, WAKE_TIMER = 0, 2, 3, 4
 
 
+class BoardReset(BaseException):
+    """Where the board has no host that could start it anew (CPython): the cause."""
+
+
 class Control(Source):
     """The run's end: there the board waits for its host to say how it goes on."""
 
     def __init__(self, board):
         self.board = board
-        board.clock.add(self)
 
     def fire(self):
         """The horizon."""
@@ -78,7 +81,7 @@ class Board:
         self.timers = [TimerCore(self.clock) for _ in range(HARDWARE_TIMERS[self.target])]
         self.watchdog = WatchdogCore(self)
         self.motor = Motor(self)
-        if config.get("motor_pin") is not None:
+        if config.get("motor_pin") is not None and not config.get("haptic"):
             self.motor.attach(self.lines[config["motor_pin"]])
         self.stimulus = None
         if host is not None and config.get("stimulus"):
@@ -113,7 +116,7 @@ class Board:
         self.wires.append(wire)
         imu = config.get("imu", {"chip": "mpu6050"})
         if imu:
-            self.imu = make_imu(self, imu)
+            self.imu = make_chip(self, imu, 0x68)
             if imu.get("int_pin") is not None:
                 self.imu.int_line = self.lines[imu["int_pin"]]
                 self.imu.show_int()
@@ -122,6 +125,11 @@ class Board:
             wire.attach(self.imu)
             if imu.get("cs_pin") is not None:
                 self.selects.append((self.lines[imu["cs_pin"]], self.imu))
+
+        haptic = config.get("haptic")
+        if haptic:
+            self.haptic = make_chip(self, haptic, 0x5A)
+            wire.attach(self.haptic)
 
     def wire_on(self, scl, sda):
         """The wire between two GPIOs, or None where nothing is connected."""
@@ -195,6 +203,8 @@ class Board:
     def reset(self, cause, wake=WAKE_NONE, keep_chips=True):
         """The processor starts anew; does not return."""
         self.release(cause == SOFT)
+        if self.host is None:
+            raise BoardReset(cause)
         self.report_stats()
         state = {
             "lines": [[k.number, k.mode, k.pull, k.latch] for k in self.lines.values() if k.mode]
@@ -308,6 +318,9 @@ class Board:
             self.trace.put(trace.STATS, clock.now, number, 0, 0, values[number])
 
 
-def make_imu(board, options):
+def make_chip(board, options, address):
     """The model that the configuration names."""
-    return Mpu6050(board, options.get("address", 0x68), options)
+    module, name = CHIPS[options["chip"]]
+    package = __name__.rsplit(".", 1)[0] + ".chips." + module
+    model = getattr(__import__(package, None, None, (name,)), name)
+    return model(board, options.get("address", address), options)

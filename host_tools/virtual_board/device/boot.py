@@ -30,8 +30,7 @@ class Live(Source):
         self.wall = time.ticks_us()
         self.elapsed = 0  # wall time since the start, us
         self.anchor = board.clock.now  # virtual time at elapsed 0
-        self.due = board.clock.now + LISTEN_US
-        board.clock.add(self)
+        board.clock.at(self, board.clock.now + LISTEN_US)
 
     def read_wall(self):
         """Wall time since the start in us."""

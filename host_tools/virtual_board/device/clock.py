@@ -17,6 +17,7 @@ class Source:
     """Something that does something at time `due` (us); subclasses define fire()."""
 
     due = NEVER
+    listed = False
 
     def fire(self):
         """Do what is due; must move `due` on."""
@@ -47,20 +48,12 @@ class Clock:
         self.owed = 0  # us that the processor is held up before its next bytecode (fault "stall")
         self.touched = 0  # events so far, so that a wait can tell that something happened
 
-    def add(self, source):
-        """Make a source known; its `due` may be moved with at()."""
-        self.sources.append(source)
-        if source.due < self.next:
-            self.next = source.due
-
-    def remove(self, source):
-        """Forget a source."""
-        if source in self.sources:
-            self.sources.remove(source)
-
     def at(self, source, due):
-        """Move a source's next event to `due` (us)."""
+        """Move a source's next event to `due` (us); only sources with one are looked at."""
         source.due = due
+        if not source.listed:
+            source.listed = True
+            self.sources.append(source)
         if due < self.next:  # otherwise `next` may be too early, which costs run() one look
             self.next = due
 
@@ -80,6 +73,9 @@ class Clock:
                 self.now = least
             self.touched += 1
             first.fire()
+            if first.due == NEVER:
+                first.listed = False
+                self.sources.remove(first)
         if until > self.now:
             self.now = until
 

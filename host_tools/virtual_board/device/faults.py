@@ -54,7 +54,6 @@ class Faults(Source):
     def __init__(self, board, schedule):
         self.board = board
         self.schedule = schedule
-        board.clock.add(self)
         self.plan()
 
     def add(self, at_us, name, options):
@@ -65,7 +64,10 @@ class Faults(Source):
 
     def plan(self):
         """The next one."""
-        self.board.clock.at(self, self.schedule[0][0] if self.schedule else NEVER)
+        if self.schedule:
+            self.board.clock.at(self, self.schedule[0][0])
+        else:
+            self.due = NEVER
 
     def fire(self):
         """Do what is due."""
@@ -93,7 +95,7 @@ class Faults(Source):
 
     def do_frozen(self, options):
         self.board.imu.sync()
-        self.board.imu.frozen = not options.get("undo")
+        self.board.imu.frozen_us = -1 if options.get("undo") else self.board.imu.last_us
         self.later(options, "frozen", {"undo": True})
 
     def do_saturated(self, options):

@@ -50,7 +50,6 @@ class Channel(Source):
         self.parts = []
         self.looping = False
         self.plan = []
-        board.clock.add(self)
 
     def play(self, parts):
         """Start."""
@@ -162,7 +161,6 @@ class RMT:
         """Stop and give the channel back."""
         channel = self._need()
         channel.stop()
-        channel.board.clock.remove(channel)
         del channel.board.rmt_channels[self._number]
         self._channel = None
 

@@ -15,7 +15,6 @@ class TimerCore(Source):
         self.repeat = False
         self.callback = None
         self.handle = None
-        clock.add(self)
 
     def fire(self):
         """The alarm: queue the callback."""
@@ -91,7 +90,6 @@ class WatchdogCore(Source):
     def __init__(self, board):
         self.board = board
         self.timeout_us = 0
-        board.clock.add(self)
 
     def fire(self):
         """Nobody fed it."""

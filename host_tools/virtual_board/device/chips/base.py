@@ -95,7 +95,6 @@ class Chip(Source):
         self.powered = True
         self.samples_taken = 0  # samples read out since the bus asked last
         self.due = NEVER
-        self.clock.add(self)
 
     def select(self, register):
         """The bus names a register."""
@@ -153,7 +152,7 @@ class Chip(Source):
         if on:
             self.power_on()
         else:
-            self.clock.at(self, NEVER)
+            self.due = NEVER
 
     def power_on(self):
         """Reset values of everything."""
@@ -177,7 +176,8 @@ class Chip(Source):
                 getattr(self, name)[:] = bytes.fromhex(value["hex"])
             else:
                 setattr(self, name, value)
-        self.clock.at(self, kept["due"])
+        if kept["due"] != NEVER:
+            self.clock.at(self, kept["due"])
 
 
 class Imu(Chip):
@@ -205,10 +205,10 @@ class Imu(Chip):
     def __init__(self, board, address, options):
         Chip.__init__(self, board, address)
         self.options = options
-        self.ppm = options.get("clock_ppm", 0)
+        self.ppm = options.get("clock_ppm", 0)  # how much faster the chip's oscillator runs
         self.int_line = None
         self.raw = array("h", [0] * 6)
-        self.frozen = False
+        self.frozen_us = -1  # instant that the data are stuck at (fault)
         self.saturated = False
         self.period_ns = 0  # 0: not sampling
         self.start_us = 0
@@ -222,11 +222,13 @@ class Imu(Chip):
         self.produced = 0
         self.lost = 0
         self.newest_read = -1  # instant of the newest sample that the firmware has, us
+        self.overrun_since_reset = False
+        self.frame = 0  # bytes that a sample takes in the FIFO, 0: none go there
         self.faulty_reads = 0  # reads still to return rubbish (fault)
 
     def begin(self, period_ns):
         """(Re)start sampling with this period; 0 stops."""
-        self.period_ns = period_ns * (1000000 + self.ppm) // 1000000
+        self.period_ns = period_ns * 1000000 // (1000000 + self.ppm)
         self.start_us = self.clock.now
         self.taken = 0
         if period_ns:
@@ -250,19 +252,30 @@ class Imu(Chip):
             return
         due = self.start_us + (self.taken + 1) * self.period_ns // 1000
         now = self.clock.now
+        if now - due > 100000 and self.only_last_counts():
+            # Nobody can ever see those in between: leave all but a few out
+            skipped = (now - due) * 1000 // self.period_ns - 4
+            self.taken += skipped
+            self.index += skipped
+            self.produced += skipped
+            due = self.start_us + (self.taken + 1) * self.period_ns // 1000
         while due <= now:
             self.last_us = due
-            if not self.frozen:
-                if self.saturated:
-                    for i in range(6):
-                        self.raw[i] = 32767
-                else:
-                    self.board.stimulus.at(due - self.delay_us, self.raw)
+            if self.saturated:
+                for i in range(6):
+                    self.raw[i] = 32767
+            else:
+                seen = due if self.frozen_us < 0 else self.frozen_us
+                self.board.stimulus.at(seen - self.delay_us, self.raw)
             self.taken += 1
             self.index += 1
             self.produced += 1
             self.store(due)
             due = self.start_us + (self.taken + 1) * self.period_ns // 1000
+
+    def only_last_counts(self):
+        """True while samples leave no trace but in the data registers."""
+        return not self.frame and not self.alarm() and self.period_ns > 0
 
     def store(self, t):
         """One sample is in self.raw (canonical scale): registers, FIFO, status."""
@@ -276,9 +289,9 @@ class Imu(Chip):
         """Set the next event: only interrupts need one, samples are caught up with when read."""
         ahead = self.alarm() if self.period_ns and self.powered else 0
         if ahead:
-            self.clock.at(self, self.due_of(self.taken + ahead))
+            self.clock.at(self, self.start_us + (self.taken + ahead) * self.period_ns // 1000)
         else:
-            self.clock.at(self, NEVER)
+            self.due = NEVER
 
     def fire(self):
         """The time of an alarm has come."""
@@ -293,12 +306,24 @@ class Imu(Chip):
         """Empty the FIFO."""
         self.fifo_head = 0
         self.fifo_used = 0
+        self.overrun_since_reset = False
         self.board.trace.put(trace.FIFO_RESET, self.clock.now, 0, 0, self.index)
 
     def lose(self, count, first):
-        """Samples that the firmware can never read."""
+        """Samples that the firmware can never read: overwritten, or dropped by a full FIFO."""
+        self.overrun_since_reset = True
         self.lost += count
         self.board.trace.put(trace.LOST, self.clock.now, 0, 0, count, first)
+
+    def discard_unread(self):
+        """The firmware empties the FIFO: after an overflow what was in it is lost too."""
+        if not self.frame or not self.fifo_used:
+            return
+        count = self.fifo_used // self.frame
+        if self.overrun_since_reset:
+            self.lose(count, self.index - count)
+        else:
+            self.board.trace.put(trace.LOST, self.clock.now, 1, 0, count, self.index - count)
 
     def drive_int(self, level):
         """Drive the interrupt line."""

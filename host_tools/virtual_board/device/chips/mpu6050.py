@@ -81,6 +81,10 @@ class Mpu6050(Imu):
         """Register 0x6B resets to sleep on the MPU-6050, the rest to 0 (section 3)."""
         self.reset()
 
+    def set_identity(self, value):
+        """WHO_AM_I becomes something else; the chip stays what it was."""
+        self.who = self.regs[WHO_AM_I] = value
+
     def reset(self):
         """DEVICE_RESET."""
         regs = self.regs
@@ -358,9 +362,7 @@ class Mpu6050(Imu):
                 self.reclock()
         elif register == USER_CTRL:
             if value & 0x04:  # FIFO_RESET, only while disabled on the MPU-6050 (4.27)
-                if self.fifo_used and self.frame:
-                    unread = self.fifo_used // self.frame
-                    self.lose(unread, self.index - unread)
+                self.discard_unread()
                 self.fifo_reset()
             regs[USER_CTRL] = value & 0xF8
             self.plan()
