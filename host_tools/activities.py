@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from heelcue.events import CUE, HEEL_OFF, NAMES
@@ -12,11 +11,10 @@ from heelcue.events import CUE, HEEL_OFF, NAMES
 from host_tools.batch import run_all
 from host_tools.errors import HeelcueError
 from host_tools.generate import ACTIVITIES, Sensor, generate_activity
-from host_tools.recordings import Recording
+from host_tools.generated import RATE_HZ, as_recording
 from host_tools.replay import Walk, replay_walk
 
 PIECE_S = 600.0  # a different person, mounting and offset every ten minutes
-RATE_HZ = 208.0
 
 
 class Piece(NamedTuple):
@@ -36,10 +34,7 @@ class Falses(NamedTuple):
 
 def _run_piece(piece: Piece, settings: Mapping[str, Any]) -> Falses:
     made = generate_activity(piece.activity, piece.seconds, piece.seed, Sensor(rate_hz=RATE_HZ))
-    recording = Recording(
-        Path(f"{made.name}.csv"), made.t_s, made.acc, made.gyr, dict(made.metadata)
-    )
-    events = replay_walk(Walk.of(recording), settings).events
+    events = replay_walk(Walk.of(as_recording(made)), settings).events
     return Falses(
         [event.t_s for event in events if event.name == NAMES[CUE]],
         [event.t_s for event in events if event.name == NAMES[HEEL_OFF]],

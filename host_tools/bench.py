@@ -12,9 +12,7 @@ from typing import Any, NamedTuple
 
 from heelcue.settings import defaults
 
-from host_tools.generate import Walk as Plan
-from host_tools.generate import generate_walk
-from host_tools.generate.sensor import Sensor
+from host_tools.generated import preset_recording
 from host_tools.micropython import run_micropython
 from host_tools.recordings import Recording
 from host_tools.replay import Walk
@@ -25,7 +23,6 @@ DEVICE_SCRIPT = Path(__file__).with_name("bench_device.py")
 
 PRESETS = ("healthy", "orthopaedic", "neurological", "running")
 SECONDS = 60.0
-RATE_HZ = 208.0
 BLOCK_SAMPLES = 500
 BOARD_SECONDS = 60.0
 BOOT_S = 4.0  # the boot window, and the application starting
@@ -67,17 +64,9 @@ def sample_cost(walk: Walk, settings: Mapping[str, Any] | None = None) -> Sample
     )
 
 
-def preset_walk(preset: str, seconds: float = SECONDS, seed: int = 1) -> Recording:
-    """Return a generated walk of a preset as a recording."""
-    made = generate_walk(
-        Plan(preset=preset, duration_s=seconds, seed=seed, sensor=Sensor(rate_hz=RATE_HZ))
-    )
-    return Recording(Path(f"{preset}.csv"), made.t_s, made.acc, made.gyr, dict(made.metadata))
-
-
 def sample_costs() -> dict[str, SampleCost]:
     """Measure every preset's walk: {preset: cost}."""
-    return {preset: sample_cost(Walk.of(preset_walk(preset))) for preset in PRESETS}
+    return {preset: sample_cost(Walk.of(preset_recording(preset, SECONDS))) for preset in PRESETS}
 
 
 def cost_figures(costs: Mapping[str, SampleCost]) -> dict[str, Any]:
@@ -103,7 +92,7 @@ class Latency(NamedTuple):
     newest_sample_us: int  # from the newest sample the firmware had read
 
 
-def board_latencies(recording: Recording, seconds: float = BOARD_SECONDS) -> list[Latency]:
+def board_latencies(recording: Recording) -> list[Latency]:
     """Let the virtual board walk and time every cue, from its sample to the motor pin.
 
     The sample is named by the firmware's own "cue" line and its instant known by the board.
@@ -111,7 +100,7 @@ def board_latencies(recording: Recording, seconds: float = BOARD_SECONDS) -> lis
     walk = Walk.of(recording)
     stimulus = Stimulus.from_samples(walk.samples_lsb, walk.rate_hz, loop=True)
     with Board(Options(stimulus=stimulus)) as board:
-        board.run(BOOT_S + seconds)
+        board.run(BOOT_S + BOARD_SECONDS)
         events = [event for event in board.events() if event["ev"] == "cue"]
         pulses = board.pulses()
         found = []

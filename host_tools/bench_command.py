@@ -38,11 +38,13 @@ def bench(
     from host_tools import bench as measure
     from host_tools import bench_report as report
     from host_tools.evaluate_report import console
+    from host_tools.generated import RATE_HZ, preset_recording
 
     settings = defaults()
     cost = measure.cost_figures(measure.sample_costs())
-    latency = measure.latency_figures(measure.board_latencies(measure.preset_walk("healthy")))
-    rows = report.cost_rows(cost) + report.latency_rows(latency, measure.RATE_HZ)
+    walk = preset_recording("healthy", measure.SECONDS)
+    latency = measure.latency_figures(measure.board_latencies(walk))
+    rows = report.cost_rows(cost) + report.latency_rows(latency, RATE_HZ)
     found: dict[str, Any] = {"sample": cost, "latency": latency}
     if recordings.is_dir():
         found["recordings"] = measure.recordings_figures(

@@ -49,17 +49,18 @@ def run(
     """
     from rich.console import Console
 
+    from host_tools.generated import preset_recording
     from host_tools.recordings import read_recording
     from host_tools.run_view import play_live, play_plain, summary_lines
     from host_tools.settings_file import changed_settings, load_settings
-    from host_tools.walking import Session, generated_recording
+    from host_tools.walking import Session
 
     chosen = changed_settings(load_settings(settings), {"lead_ms": lead_ms, "cue_mode": cue_mode})
     if recording is not None:
         source, played = recording.name, read_recording(recording)
     else:
         preset = "healthy" if walk == "generated" else walk
-        source, played = f"generated walk ({preset})", generated_recording(preset, seconds, seed)
+        source, played = f"generated walk ({preset})", preset_recording(preset, seconds, seed)
     console = Console()
     live = console.is_terminal and not as_json
     real_time = speed is Speed.REAL or (speed is None and live)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from heelcue import settings as schema
 from numpy.typing import NDArray
 
-from host_tools.errors import HeelcueError
 from host_tools.recordings import Recording
 from host_tools.replay import Walk
 from host_tools.sagittal import sagittal_rate_dps
@@ -22,22 +20,6 @@ from host_tools.virtual_board import Board, Options, Pulse, Stimulus
 BOOT_S = 3.0  # the foot stands still while the board boots: its boot window and first calibration
 AFTER_S = 3.0  # and afterwards, so that the last stride is told
 STILL_S = 0.2  # of the recording's start is what it stands like
-RATE_HZ = 208.0
-
-
-def generated_recording(preset: str, seconds: float, seed: int) -> Recording:
-    """Generate a walk. Raises HeelcueError for an unknown preset."""
-    from host_tools.generate import Walk as Plan
-    from host_tools.generate import generate_walk
-    from host_tools.generate.sensor import Sensor
-
-    try:
-        made = generate_walk(
-            Plan(preset, duration_s=seconds, seed=seed, sensor=Sensor(rate_hz=RATE_HZ))
-        )
-    except ValueError as error:
-        raise HeelcueError(str(error), 2) from None
-    return Recording(Path(f"{made.name}.csv"), made.t_s, made.acc, made.gyr, dict(made.metadata))
 
 
 def stimulus_of(recording: Recording) -> Stimulus:

@@ -83,8 +83,9 @@ def board(
 
 
 def _stimulus(walk: str, recording: Path | None) -> Stimulus:
+    from host_tools.generated import preset_recording
     from host_tools.recordings import read_recording
-    from host_tools.walking import generated_recording, stimulus_of
+    from host_tools.walking import stimulus_of
 
     if recording is not None:
         stimulus = stimulus_of(read_recording(recording))
@@ -92,6 +93,6 @@ def _stimulus(walk: str, recording: Path | None) -> Stimulus:
         return at_rest()
     else:
         preset = "healthy" if walk == "generated" else walk
-        stimulus = stimulus_of(generated_recording(preset, 60.0, 1))
+        stimulus = stimulus_of(preset_recording(preset, 60.0, 1))
     stimulus.loop = True
     return stimulus

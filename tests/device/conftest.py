@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from host_tools.generated import preset_recording
 from host_tools.virtual_board import Options
 from host_tools.virtual_board.pty import PtyBoard
-from host_tools.walking import generated_recording, stimulus_of
+from host_tools.walking import stimulus_of
 
 SPEED = 20  # virtual seconds per real second, at most
 
@@ -47,7 +48,7 @@ class ServedBoard:
 @pytest.fixture(scope="session")
 def steady_walk():
     """A generated healthy walk, looped for ever."""
-    stimulus = stimulus_of(generated_recording("healthy", 60.0, 1))
+    stimulus = stimulus_of(preset_recording("healthy", 60.0, 1))
     stimulus.loop = True
     return stimulus
 

@@ -123,7 +123,7 @@ EXTREMES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     stretches=st.lists(
         st.tuples(st.sampled_from(KINDS), st.integers(20, 400), st.integers(0, 2**32)),

@@ -14,7 +14,7 @@ from host_tools import cli
 from host_tools.charts import braille_lines, marker_line
 from host_tools.run_view import View
 from host_tools.settings_file import load_settings
-from host_tools.walking import BOOT_S, Session, generated_recording, stimulus_of
+from host_tools.walking import BOOT_S, Session, stimulus_of
 from tests.host.walks import generated_recording as walk
 from tests.host.walks import saved_walk
 
@@ -65,7 +65,7 @@ def test_ctrl_c_ends_with_a_summary_and_130(
 
 def test_live_picture_shows_signal_buzz_and_strides() -> None:
     console = Console(file=io.StringIO(), force_terminal=True, width=100)
-    with Session(generated_recording("healthy", 12.0, 1), load_settings(None)) as session:
+    with Session(walk(12), load_settings(None)) as session:
         seen = set()
         view = View(session, console, "full")
         while not session.done:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from host_tools.generate import Sensor, generate_walk
 from host_tools.generate import Walk as Plan
-from host_tools.generate import generate_walk
-from host_tools.generate.sensor import Sensor
+from host_tools.generated import preset_recording
 from host_tools.recordings import Recording
 from host_tools.replay import Walk
 
@@ -17,10 +17,7 @@ def generated_recording(
     seconds: float = 20.0, rate_hz: float = 208.0, seed: int = 1, preset: str = "healthy"
 ) -> Recording:
     """Return a generated walk as a recording with labels."""
-    made = generate_walk(
-        Plan(preset, duration_s=seconds, seed=seed, sensor=Sensor(rate_hz=rate_hz))
-    )
-    return Recording(Path(f"{made.name}.csv"), made.t_s, made.acc, made.gyr, dict(made.metadata))
+    return preset_recording(preset, seconds, seed, rate_hz)
 
 
 def generated_walk(
