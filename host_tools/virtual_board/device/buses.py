@@ -8,7 +8,7 @@ OSError(ETIMEDOUT) after the timeout.
 
 import errno
 
-from .port import micropython
+from .port import micropython, os_error
 
 DEFAULT_PINS = {  # scl, sda of I2C(0) and I2C(1)
     "esp32": ((18, 19), (25, 26)),
@@ -113,17 +113,17 @@ class I2C:
         wire = self._wire
         if wire is None:
             clock.spend(self._overhead_us + self._byte_ns // 1000)
-            raise OSError(errno.ENODEV)
+            raise os_error(errno.ENODEV)
         wire.transfers += 1
         if wire.stuck or self._scl.level == 0:
             wire.errors += 1
             clock.spend(self._timeout_us)
-            raise OSError(errno.ETIMEDOUT)
+            raise os_error(errno.ETIMEDOUT)
         chip = wire.find(address)
         if chip is None:
             wire.errors += 1
             clock.spend(self._overhead_us + self._byte_ns // 1000)
-            raise OSError(errno.ENODEV)
+            raise os_error(errno.ENODEV)
         wire.bytes += bytes_first
         clock.run(clock.now + self._overhead_us // 2 + bytes_first * self._byte_ns // 1000)
         return chip
@@ -140,9 +140,7 @@ class I2C:
         for address in range(0x08, 0x78):
             try:
                 self._begin(address, 1)
-            except OSError as error:
-                if error.errno == errno.ETIMEDOUT:
-                    continue
+            except OSError:
                 continue
             self._end(0)
             found.append(address)

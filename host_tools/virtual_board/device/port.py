@@ -35,3 +35,8 @@ else:
     import micropython  # noqa: F401
 
     ptr8 = ptr16 = None
+
+
+def os_error(code):
+    """OSError with its errno on both: CPython sets it only from two arguments."""
+    return OSError(code, "") if CPYTHON else OSError(code)

@@ -96,7 +96,7 @@ class PWM:
     def duty(self, *value):
         """Get or set the duty, 0-1023."""
         if not value:
-            return self._duty * 1023 // FULL
+            return (self._duty * 1023 + FULL // 2) // FULL
         self._duty = self._scaled(value[0], 1023)
         if self._on:
             self._apply()

@@ -16,22 +16,16 @@ MEMORY_SYMBOLS = {"esp32": 64, "esp32c3": 48, "esp32s3": 48}
 
 def strengths(durations, levels):
     """Fold symbols into [(us, strength 0-65535)]."""
-    merged = []
-    for us, level in zip(durations, levels):
-        if merged and merged[-1][1] == level:
-            merged[-1][0] += us
-        else:
-            merged.append([us, level])
     folded = []
     i = 0
-    while i < len(merged):
-        us, level = merged[i]
-        pair_us = us + merged[i + 1][0] if i + 1 < len(merged) else 0
-        if level and pair_us and pair_us <= PWM_LONGEST_US:
-            us, strength = pair_us, FULL * us // pair_us
-            i += 1
-        else:
-            strength = FULL if level else 0
+    while i < len(durations):
+        us = durations[i]
+        strength = FULL if levels[i] else 0
+        if levels[i] and i + 1 < len(durations) and not levels[i + 1]:
+            pair_us = us + durations[i + 1]
+            if pair_us <= PWM_LONGEST_US:
+                us, strength = pair_us, FULL * us // pair_us
+                i += 1
         if folded and folded[-1][1] == strength:
             folded[-1][0] += us
         else:
