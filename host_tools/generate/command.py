@@ -154,6 +154,43 @@ def activity(
     _write(made, count * len(names), output, plot, as_json)
 
 
+@app.command()
+def day(
+    output: Path = OUT,
+    preset: str = typer.Option("healthy", help="Kind of gait; see `heelcue generate list`."),
+    duration: float = typer.Option(1800.0, metavar="S", help="Length in seconds, about."),
+    seed: int = SEED,
+    count: int = COUNT,
+    rate: float = RATE,
+    mounting: str = MOUNTING,
+    noise: float = NOISE,
+    bias: float = BIAS,
+    drift: float = DRIFT,
+    scale_error: float = SCALE,
+    clip_g: float = CLIP_G,
+    clip_dps: float = CLIP_DPS,
+    lost: float = LOST,
+    plot: Path | None = PLOT,
+    as_json: bool = JSON,
+) -> None:
+    """Generate part of a day: one person's walks, and sitting, cycling, driving ... in between.
+
+    \b
+    Example:
+      heelcue generate day -o day.csv.gz --preset neurological --duration 3600 --bias 10
+    """
+    from host_tools.generate.day import generate_day
+    from host_tools.generate.presets import preset as known
+
+    with _as_sentence():
+        known(preset)
+        sensor = _sensor(rate, mounting, noise, bias, drift, scale_error, clip_g, clip_dps, lost)
+        if not 60 <= duration <= 90_000:
+            raise ValueError(f"--duration is {duration:g}; it must lie in 60..90000")
+    made = (generate_day(duration, seed + k, preset, sensor) for k in range(count))
+    _write(made, count, output, plot, as_json)
+
+
 @app.command("list")
 def list_() -> None:
     """Print the kinds of gait and the activities."""

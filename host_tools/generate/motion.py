@@ -10,10 +10,11 @@ recursion of the Newton-Euler method (Luh, Walker and Paul 1980).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from host_tools.generate.tracks import Constant, Floats, Track
+from host_tools.generate.tracks import Constant, Floats, Track, Triple
 
 GRAVITY_MPS2 = 9.80665
 X, Y, Z = 0, 1, 2
@@ -66,26 +67,45 @@ def _cross(a: Floats, b: Floats) -> Floats:
     )
 
 
-class Motion:
-    """A chain of links; immutable."""
+class Moving(Protocol):
+    """Whatever an IMU can ride on."""
 
-    def __init__(self, *links: Link) -> None:
-        self.links = links
+    def felt(self, t: Floats) -> tuple[Floats, Floats]:
+        """Return specific force in m/s2 and angular rate in deg/s, both (3, n), body frame."""
+
+    def at(self, t: Floats) -> State:
+        """Sample the whole state at the times `t` in s, shape (n,)."""
+
+
+class Motion:
+    """A chain of links; immutable.
+
+    With a `clock`, the chain is at `clock(t)` when it is `t`: a clock that slows down brings
+    everything smoothly to rest.
+    """
+
+    def __init__(self, *links: Link, clock: Track | None = None) -> None:
+        self.links, self.clock = links, clock
 
     def then(self, *links: Link) -> Motion:
         """Return this chain with more links at its end (a sensor on a body, a foot on a leg)."""
-        return Motion(*self.links, *links)
+        return Motion(*self.links, *links, clock=self.clock)
+
+    def by(self, clock: Track) -> Motion:
+        """Return this chain run by a clock."""
+        return Motion(*self.links, clock=clock)
 
     def _run(self, t: Floats, slots: int) -> Floats:
         s = np.zeros((3, slots, t.size))
         s[2, _UP] = 1.0
         if slots == _WHOLE:
             s[0, _EAST] = s[1, _NORTH] = 1.0
+        ticks = _Ticks(t, self.clock)
         for link in self.links:
             if isinstance(link, Shift):
-                _shift(s, link, t)
+                _shift(s, link, ticks)
             else:
-                _turn(s, link, t)
+                _turn(s, link, ticks)
         return s
 
     def felt(self, t: Floats) -> tuple[Floats, Floats]:
@@ -112,14 +132,31 @@ class Motion:
         )
 
 
-def _shift(s: Floats, link: Shift, t: Floats) -> None:
-    d, dd, ddd = (np.zeros((3, t.size)) for _ in range(3))
+class _Ticks:
+    """Evaluates tracks at the given times, by the motion's clock."""
+
+    def __init__(self, t: Floats, clock: Track | None) -> None:
+        self.size = t.size
+        if clock is None:
+            self.t, self.speed, self.gain = t, None, None
+        else:
+            self.t, self.speed, self.gain = clock(t)
+
+    def of(self, track: Track) -> Triple:
+        value, first, second = track(self.t)
+        if self.speed is None or self.gain is None:
+            return value, first, second
+        return value, first * self.speed, second * self.speed**2 + first * self.gain
+
+
+def _shift(s: Floats, link: Shift, ticks: _Ticks) -> None:
+    d, dd, ddd = (np.zeros((3, ticks.size)) for _ in range(3))
     moving = False
     for axis, part in enumerate((link.x, link.y, link.z)):
         if isinstance(part, (int, float)):
             d[axis] = part
         else:
-            d[axis], dd[axis], ddd[axis] = part(t)
+            d[axis], dd[axis], ddd[axis] = ticks.of(part)
             moving = True
     omega, alpha = s[:, _RATE], s[:, _TURN_ACC]
     swept = _cross(omega, d)
@@ -131,10 +168,10 @@ def _shift(s: Floats, link: Shift, t: Floats) -> None:
         s[:, _POS] += d
 
 
-def _turn(s: Floats, link: Turn, t: Floats) -> None:
+def _turn(s: Floats, link: Turn, ticks: _Ticks) -> None:
     i, j, k = link.axis, (link.axis + 1) % 3, (link.axis + 2) % 3
     fixed = isinstance(link.angle_deg, Constant)
-    values = link.angle_deg(t[:1] if fixed else t)
+    values = link.angle_deg(ticks.t[:1]) if fixed else ticks.of(link.angle_deg)
     angle, rate, acceleration = (np.radians(x) for x in values)
     cosine, sine = np.cos(angle), np.sin(angle)
     turned = cosine * s[j] + sine * s[k]

@@ -239,7 +239,7 @@ _BETWEEN = {
     "push_off_peak_dps": 0.17,
     "rise_exponent": 0.15,
     "lift_off_s": 0.12,
-    "landing_deg": 0.35,
+    "landing_deg": 0.28,
     "slap_s": 0.15,
     "ring": 0.4,
     "creep_dps": 0.4,

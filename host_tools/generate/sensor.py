@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.signal import upfirdn
 from scipy.spatial.transform import Rotation
 
-from host_tools.generate.motion import GRAVITY_MPS2, Motion
+from host_tools.generate.motion import GRAVITY_MPS2, Moving
 from host_tools.generate.tracks import Floats, noise
 
 _CHUNK = 15_000
@@ -94,7 +94,7 @@ def mounting_matrix(mounting: Mounting, rng: np.random.Generator) -> Floats:
 
 
 def measure(
-    motion: Motion, duration_s: float, sensor: Sensor, rng: np.random.Generator
+    motion: Moving, duration_s: float, sensor: Sensor, rng: np.random.Generator
 ) -> Readings:
     """Sample what `sensor` reads while it rides on the last frame of `motion`."""
     seeds = rng.spawn(5)  # one stream per effect: switching one off leaves the others as they were
@@ -136,7 +136,7 @@ def _clip(values: Floats, full_scale: float, ideal: bool) -> Floats:
     return out
 
 
-def _filtered(motion: Motion, n: int, sensor: Sensor) -> tuple[Floats, Floats]:
+def _filtered(motion: Moving, n: int, sensor: Sensor) -> tuple[Floats, Floats]:
     """Sample finely, smooth with a Gaussian, keep every `over`-th value; (3, n) each."""
     sigma_s = _GAUSS_HALF_POWER / min(sensor.bandwidth_hz, 0.45 * sensor.rate_hz)
     over = int(np.ceil(max(1 / sigma_s, _LEAST_FINE_HZ) / sensor.rate_hz))

@@ -253,6 +253,7 @@ def _place(
         pivot += [
             (s.heel_off_s, BALL_M),
             (s.toe_off_s, TOE_M),
+            (s.toe_off_s + 0.12 * swing, TOE_M),  # the heel is high still, the toe must clear
             (s.contact_s - 0.01, land_m),
             (s.flat_s, land_m),
             (s.flat_s + min(0.3, 0.7 * (following - s.flat_s)), BALL_M),
@@ -274,9 +275,12 @@ def _place(
         if s.rise_m < 0:  # down a stair: over the edge, then down
             early = (0.25, low + foot.clearance_m, 0.0)
             late = (0.62, low + 0.4 * s.rise_m, 1.15 * s.rise_m / swing)
-        else:
-            early = (0.32, low + 0.75 * s.rise_m + foot.clearance_m, 0.0)
-            late = (0.66, high + (0.9 if s.rise_m > 0 else 0.45) * foot.clearance_m, 0.0)
+        elif s.rise_m > 0:  # up a stair: lifted above the next step, then set on it
+            early = (0.45, low + 0.8 * s.rise_m + foot.clearance_m, 0.3 * s.rise_m / swing)
+            late = (0.72, high + 0.9 * foot.clearance_m, 0.0)
+        else:  # the toe's first and lowest clearance
+            early = (0.32, low + foot.clearance_m, 0.0)
+            late = (0.66, high + 0.45 * foot.clearance_m, 0.0)
         height += [
             (s.toe_off_s - 0.01, low, 0.0),
             *((s.toe_off_s + share * swing, z, rate) for share, z, rate in (early, late)),

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from host_tools.generate.motion import Motion
+from host_tools.generate.motion import Motion, Moving
 from host_tools.generate.plan import COURSES, Stride, plan_walk
 from host_tools.generate.presets import FootKinematics, person, preset
 from host_tools.generate.sensor import Readings, Sensor, measure
@@ -32,7 +32,8 @@ class Walk:
     of a stride. variability: factor on the preset's stride-to-stride variation; person_spread:
     factor on how people differ, 0 for the preset's mean person. course: `straight`,
     `there_and_back` (a U-turn every leg_m), `loop`, `figure_eight`. stops_per_min: how often to
-    stand still for stop_s (mean). quiet_s: standing at the start and the end.
+    stand still for stop_s (mean). quiet_s: standing at the start and the end. again: another
+    number is another walk of the same person.
     """
 
     preset: str = "healthy"
@@ -50,6 +51,7 @@ class Walk:
     quiet_s: float = 3.0
     side: str = "right"
     foot: FootKinematics | None = None
+    again: int = 0
     sensor: Sensor = field(default_factory=Sensor)
 
     def __post_init__(self) -> None:
@@ -104,7 +106,7 @@ class Generated:
     strides: list[dict[str, float | None]]
     gaps_s: list[tuple[float, float]]
     info: dict[str, object]
-    motion: Motion
+    motion: Moving
     mounting: Floats
     gyro_bias_dps: Floats
 
@@ -117,7 +119,7 @@ class Generated:
         duration_s: float,
         strides: list[dict[str, float | None]],
         info: dict[str, object],
-        motion: Motion,
+        motion: Moving,
     ) -> Generated:
         """Put together what a sensor read and what is true."""
         return cls(
@@ -156,17 +158,28 @@ class Generated:
 
 def generate_walk(walk: Walk) -> Generated:
     """Walk as told; the same `walk` gives the same recording, whatever was generated before."""
-    plan_rng, shape_rng, sensor_rng = np.random.default_rng([walk.seed, 0x3A1F]).spawn(3)
-    foot = _person(walk, plan_rng)
-    plan = plan_walk(walk, foot, plan_rng)
-    motion = foot_motion(plan, foot, shape_rng, walk.variability, walk.side)
-    readings = measure(motion, walk.duration_s, walk.sensor, sensor_rng)
-    strides = [_label(s) for s in plan.strides]
+    motion, strides = walk_motion(walk)
+    readings = measure(motion, walk.duration_s, walk.sensor, _rngs(walk)[3])
     group = "orthopedic" if walk.preset == "orthopaedic" else walk.preset  # as recordings spell it
     info = describe(f"walk {walk.preset}", group, walk.seed, walk.side)
     info["heel_off_reference"] = "by construction: pitch rate rises through 20 deg/s"
     name = f"walk_{walk.preset}_{walk.seed}"
     return Generated.of(name, readings, walk.sensor, walk.duration_s, strides, info, motion)
+
+
+def walk_motion(walk: Walk) -> tuple[Motion, list[dict[str, float | None]]]:
+    """Return the motion of a walk and the labels of its strides, without a sensor."""
+    person_rng, plan_rng, shape_rng, _ = _rngs(walk)
+    foot = _person(walk, person_rng)
+    plan = plan_walk(walk, foot, plan_rng)
+    motion = foot_motion(plan, foot, shape_rng, walk.variability, walk.side)
+    return motion, [_label(s) for s in plan.strides]
+
+
+def _rngs(walk: Walk) -> tuple[np.random.Generator, ...]:
+    """Independent sources of chance for the person, the plan, the shape and the sensor."""
+    who = np.random.default_rng([walk.seed, 0x3A1F])
+    return who, *np.random.default_rng([walk.seed, 0x3A1F, 1 + walk.again]).spawn(3)
 
 
 def describe(what: str, group: str, seed: int, side: str) -> dict[str, object]:

@@ -11,12 +11,12 @@ from host_tools.generate.compare import table as compare_table
 
 def test_generated_feet_move_like_recorded_ones(recordings_dir: Path) -> None:
     # sanchez2019 is two long treadmill walks of few people: it would outweigh the others
-    recorded = of_recordings(recordings_dir / "truong2019", every=20)
+    recorded = of_recordings(recordings_dir / "truong2019", every=9)
     assert set(recorded) >= {"healthy", "orthopedic", "neurological"}
     present = [preset for preset, group in GROUPS.items() if group in recorded]
-    rows = compare_table(of_generated(present, people=8), recorded)
+    rows = compare_table(of_generated(present, people=12), recorded)
     # by what factor the medians may differ
-    allowed = dict.fromkeys(FIGURES, 1.5) | {
+    allowed = dict.fromkeys(FIGURES, 1.6) | {
         "stride time, s": 1.15,
         "heel-off to peak, s": 1.35,
         "push-off peak, deg/s": 1.3,
