@@ -8,7 +8,8 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from typing import Generic, NamedTuple, TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from host_tools.errors import HeelcueError
 
@@ -18,7 +19,8 @@ Result = TypeVar("Result")
 SERIAL_UP_TO = 4  # so few items are done sooner than a second process starts
 
 
-class Outcome(NamedTuple, Generic[Item, Result]):
+@dataclass(frozen=True)
+class Outcome(Generic[Item, Result]):
     """What became of one item: a result, or the sentence that says why not."""
 
     item: Item
