@@ -57,6 +57,7 @@ class App:
         self.stride_listeners = []  # called with the app after a stride, outside the sample path
         self.strides = 0
         self.cues = 0
+        self.mem_free = gc.mem_free()  # after the last collection
         self._restarts = self.sensor.restarts
         self._wdt = None
         self._down = False
@@ -242,6 +243,7 @@ class App:
         if time.ticks_diff(now, self._gc_ms) >= _GC_EVERY_MS:
             self._gc_ms = now
             gc.collect()
+            self.mem_free = gc.mem_free()
 
     def _watch_motion(self, now):
         if self.sensor.take_motion() or self.pipeline.walking or not self.sensor.ok:

@@ -11,6 +11,7 @@ import time
 
 from heelcue import faults
 from heelcue.compat import const
+from heelcue.log import to_json
 
 LINE_MOST = const(512)  # longest request
 _QUEUE_MOST = const(3_000)  # bytes that wait for the host
@@ -96,11 +97,8 @@ class Console:
         self.answer({"ok": False, "error": sentence})
 
     def answer(self, fields):
-        """Queue an answer; makes room by dropping events if need be."""
-        data = json.dumps(fields).encode() + b"\n"
-        while self._queued + len(data) > _QUEUE_MOST and len(self._queue) > 1:
-            self._queued -= len(self._queue.pop())
-            self.dropped += 1
+        """Queue an answer; there is always room, see listen()."""
+        data = to_json(fields) + b"\n"
         self._queue.append(data)
         self._queued += len(data)
 
@@ -109,7 +107,7 @@ class Console:
         if self._queued > _QUEUE_MOST // 2 or self._blocked_until is not None:
             self.dropped += 1
             return False
-        data = json.dumps(fields).encode() + b"\n"
+        data = to_json(fields) + b"\n"
         self._queue.append(data)
         self._queued += len(data)
         return True
@@ -164,7 +162,9 @@ class SerialConsole(Console):
         self._one = bytearray(1)
 
     def listen(self):
-        """Take what has arrived, a bounded number of bytes."""
+        """Take what has arrived, a bounded number of bytes; none while answers wait to be sent."""
+        if self._queued > _QUEUE_MOST // 2:
+            return
         poll = self._poll
         one = self._one
         for _ in range(_IN_MOST):
@@ -174,3 +174,5 @@ class SerialConsole(Console):
             if not there or not self._stdin.readinto(one):
                 return
             self.feed_byte(one[0])
+            if self._queued > _QUEUE_MOST // 2:
+                return

@@ -65,9 +65,32 @@ def block(kind, payload):
     return b"HC" + head + payload + struct.pack("<I", crc32(payload, crc32(head)) & 0xFFFFFFFF)
 
 
+def to_json(fields):
+    """Return fields as JSON in ASCII bytes.
+
+    MicroPython's json.dumps puts out what is not ASCII as it is, even half of a surrogate pair,
+    which then is no UTF-8.
+    """
+    text = json.dumps(fields)
+    data = text.encode()
+    if max(data) < 127:
+        return data
+    parts = []
+    for char in text:
+        code = ord(char)
+        if code > 0xFFFF:
+            code -= 0x10000
+            parts.append("\\u%04x\\u%04x" % (0xD800 | code >> 10, 0xDC00 | code & 0x3FF))
+        elif code > 126:
+            parts.append("\\u%04x" % code)
+        else:
+            parts.append(char)
+    return "".join(parts).encode()
+
+
 def json_block(kind, fields):
     """Return a session or note block."""
-    return block(kind, json.dumps(fields).encode())
+    return block(kind, to_json(fields))
 
 
 class StrideBlock:

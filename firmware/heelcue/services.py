@@ -3,7 +3,6 @@
 tick() does small things between two samples, calm() the long ones (flash) in calm moments.
 """
 
-import gc
 import json
 import os
 import time
@@ -135,7 +134,7 @@ class Services:
             "pulses": app.motor.pulses,
             "refused": app.motor.refused,
             "battery": self.battery.as_dict(),
-            "mem_free": gc.mem_free(),
+            "mem_free": app.mem_free,
             "faults": app.faults.as_dict(),
             "dropped": self.console.dropped,
             "recording": self.recording is not None,

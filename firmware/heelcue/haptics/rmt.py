@@ -2,10 +2,7 @@
 hardware plays out of its own memory and ends by itself, even when the processor hangs.
 
 `esp32.RMT` of MicroPython v1.26.1 (old IDF driver) and of v1.27 and later (new driver) take the
-same calls as used here. One memory block holds 64 symbols of two levels on the ESP32 and 48 on the
-C3 and S3 (ESP32 TRM 15.2.1; ESP32-C3 and -S3 TRM, RMT); at most 44 are used, so nothing has to be
-refilled by an interrupt. Strength is the duty of a slow PWM (1 kHz down to 90 Hz for the longest
-pulse): the motor's rotor, with a time constant of tens of milliseconds, averages it.
+same calls as used here. The symbols are worked out in plan.py.
 """
 
 import esp32
@@ -13,11 +10,9 @@ import machine
 
 from heelcue.compat import const
 from heelcue.haptics.base import Motor
+from heelcue.haptics.plan import symbols
 
 _CLOCK_DIV = const(80)  # 80 MHz / 80: 1 us
-_MAX_US = const(32_000)  # one level lasts at most 32767 units
-_SYMBOLS = const(44)
-_MIN_PERIOD_US = const(1_000)
 _END_TIMER = const(0)
 
 
@@ -49,35 +44,9 @@ class RmtMotor(Motor):
             rmt.deinit()
         self._pin.init(machine.Pin.OUT, value=0)
 
-    def _make_plan(self, pulse_ms, strength_pct):
-        """Return (durations us, levels) of a pulse; made anew only when the setting changes."""
-        durations = []
-        levels = []
-        left = pulse_ms * 1000
-        full = min(left, self.overdrive_ms * 1000)
-        if strength_pct >= 100:
-            full = left
-        left -= full
-        while full > 0:
-            step = min(full, _MAX_US)
-            durations.append(step)
-            levels.append(1)
-            full -= step
-        if left:
-            room = _SYMBOLS - len(durations)
-            period = max(_MIN_PERIOD_US, (left + room - 1) // room)
-            on = max(1, period * strength_pct // 100)
-            while left >= period:
-                durations.append(on)
-                levels.append(1)
-                durations.append(period - on)
-                levels.append(0)
-                left -= period
-        return tuple(durations), tuple(levels)
-
     def prepare(self, pulse_ms, strength_pct):
         """Work a pulse out ahead of time, so that the hot path allocates nothing."""
-        self._plan = self._make_plan(pulse_ms, strength_pct)
+        self._plan = symbols(pulse_ms, strength_pct, self.overdrive_ms)
         self._planned = (pulse_ms, strength_pct)
 
     def _drive(self, pulse_ms, strength_pct):

@@ -1,0 +1,141 @@
+"""The console on the virtual board: the protocol, and anything at all as input."""
+
+import json
+import os
+
+import pytest
+from conftest import ask
+from heelcue import settings as schema
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from host_tools.virtual_board import Board, Options, Stimulus
+
+# `make soak` takes 10,000
+EXAMPLES = int(os.environ.get("HEELCUE_FUZZ_EXAMPLES", "250"))
+
+
+@pytest.fixture
+def board(walking):
+    """A board that walks, past its boot window."""
+    with Board(Options(stimulus=walking)) as running:
+        running.run(4)
+        yield running
+
+
+def test_hello_get_set_save_and_read_back(board):
+    hello = ask(board, {"cmd": "hello", "id": 7})
+    assert hello["imu"] == "MPU6050" and hello["board"] == "esp32_generic" and hello["id"] == 7
+    assert ask(board, {"cmd": "get"})["settings"] == schema.defaults()
+    one = ask(board, {"cmd": "get", "key": "pulse_ms"})
+    assert one["value"] == 150 and one["range"] == [20, 500] and one["help"]
+    assert ask(board, {"cmd": "set", "key": "pulse_ms", "value": 90})["changed"] == ["pulse_ms"]
+    board.run(8)
+    lengths = {round((p.off_us - p.on_us) / 1000) for p in board.pulses()[-3:] if p.off_us}
+    assert lengths == {90}
+    assert ask(board, {"cmd": "save"}, 3)["ok"]
+    ask(board, {"cmd": "reset"}, 6)
+    assert ask(board, {"cmd": "get", "key": "pulse_ms"})["value"] == 90
+
+
+@pytest.mark.parametrize(
+    ("request_", "key", "words"),
+    [
+        ({"cmd": "set", "key": "pulse_ms", "value": 9999}, "pulse_ms", "from 20 to 500"),
+        ({"cmd": "set", "settings": {"pulse_ms": 90, "nope": 1}}, "nope", "unknown setting"),
+        ({"cmd": "set", "key": "schedule", "value": "often"}, "schedule", "one of every"),
+        ({"cmd": "set"}, None, "key"),
+        ({"cmd": "get", "key": "nope"}, "key", "unknown setting"),
+        ({"cmd": "dance"}, "cmd", "unknown command"),
+        ({"cmd": "buzz", "ms": -1}, "ms", "from 10 to 500"),
+        ({"cmd": "buzz", "pattern": "waltz"}, "pattern", "one of"),
+        ({"cmd": "log", "what": "read", "path": "../settings.json"}, "path", "no such file"),
+        ({"cmd": "log", "what": "remove", "path": "log/../main.py"}, "path", "no such file"),
+        ({"cmd": "time", "epoch_s": 5}, "epoch_s", "whole number"),
+        ("[1, 2]", None, "object"),
+        ("{", None, "JSON"),
+        ("x" * 600, None, "longer than"),
+    ],
+)
+def test_bad_requests_are_refused_in_a_sentence(board, request_, key, words):
+    answer = ask(board, request_)
+    assert answer["ok"] is False
+    assert words in answer["error"]
+    assert answer.get("key") == key
+    assert ask(board, {"cmd": "get", "key": "pulse_ms"})["value"] == 150, "nothing was half set"
+
+
+def test_buzz_is_felt_and_mute_silences_cues_only(board):
+    ask(board, {"cmd": "mute", "on": True})
+    board.run(1)
+    before = len(board.pulses())
+    board.run(8)
+    assert len(board.pulses()) == before
+    ask(board, {"cmd": "buzz", "ms": 200, "pct": 50})
+    (pulse,) = board.pulses()[before:]
+    assert pulse.off_us - pulse.on_us == pytest.approx(200_000, abs=500)
+    assert pulse.levels[-1][1] == pytest.approx(0.5, abs=0.01)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner),
+    max_leaves=6,
+)
+COMMANDS = ("hello", "get", "set", "status", "buzz", "stream", "record", "log", "mute", "faults")
+KEYS = ("key", "value", "settings", "what", "path", "at", "len", "ms", "pct", "on", "raw", "id")
+REQUESTS = st.builds(
+    lambda cmd, rest: json.dumps({"cmd": cmd, **rest}).encode(),
+    st.sampled_from(COMMANDS) | st.text(max_size=8),
+    st.dictionaries(st.sampled_from(KEYS), ANYTHING, max_size=3),
+)
+LINES = st.one_of(
+    st.binary(max_size=80),
+    REQUESTS,
+    st.builds(lambda r, cut: r[: cut % (len(r) + 1)], REQUESTS, st.integers(0, 400)),
+    ANYTHING.map(lambda value: json.dumps(value).encode()),
+)
+
+
+@pytest.fixture(scope="module")
+def fuzzed(walk_samples):
+    """One board for all cases: what a bad line leaves behind, the next one meets."""
+    samples, rate_hz, _ = walk_samples
+    with Board(Options(stimulus=Stimulus.from_samples(samples, rate_hz, loop=True))) as running:
+        running.run(4)
+        quiet(running)
+        before = ask(running, {"cmd": "status"})
+        yield running
+        quiet(running)
+        running.run(12)
+        after = ask(running, {"cmd": "status"})
+        assert after["mem_free"] > before["mem_free"] - 3000
+        assert "fifo_overflow" not in after["faults"]
+        assert running.resets == 0
+
+
+def quiet(board: Board) -> None:
+    """End what a request may have begun."""
+    ask(board, {"cmd": "stream", "events": False, "raw": False})
+    ask(board, {"cmd": "record", "what": "stop"}, 3)
+    board.run(6)
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(LINES)
+def test_any_line_gets_one_answer_and_costs_nothing_else(fuzzed, line):
+    # Ctrl-C belongs to the REPL; line ends would make two cases of one
+    line = line.replace(b"\x03", b"").replace(b"\r", b"").replace(b"\n", b"")
+    before = len(fuzzed.console_bytes)
+    fuzzed.send(line + b"\n")
+    answers: list[dict] = []
+    for _ in range(12 if line else 1):
+        fuzzed.run(0.025)
+        text = bytes(fuzzed.console_bytes[before:]).decode()
+        whole = text.split("\n")[:-1]
+        answers = [json.loads(t) for t in whole if t.startswith("{") and '"ok"' in t]
+        if answers:
+            break
+    assert len(answers) == bool(line)
+    if answers:
+        assert answers[0]["ok"] is True or answers[0]["error"]
