@@ -23,7 +23,7 @@ CHART_HEIGHT = 9
 CHART_DPS = (-500.0, 600.0)
 ROWS = 8
 FRAME_S = 1 / 15
-CHUNK_S = 0.5  # virtual time between looks when nobody watches
+CHUNK_S = 2.0  # virtual time between looks when nobody watches
 FULL_SPEED_FRAME_S = 0.25  # virtual time a frame at full speed on a terminal
 
 STRIDE_COLUMNS = ("stride", "heel-off s", "cue s", "kind", "sample to motor", "push-off", "peak",

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -176,3 +176,28 @@ def test_written_recording_reads_back_to_the_same_samples(
     write_recording(path, np.arange(50) / rate_hz, acc, gyr, back.meta)
     assert path.read_bytes() == before
     assert json.loads(path.with_name("walk.json").read_text()) == back.meta
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    start=st.integers(0, 900),
+    length=st.integers(0, 60),
+    junk=st.one_of(st.binary(max_size=40), st.text('0123456789.,-+eE \n\r\t"#naif_', max_size=40)),
+    gz=st.booleans(),
+)
+def test_damaged_bytes_give_a_recording_or_a_sentence(
+    tmp_path_factory: pytest.TempPathFactory, start: int, length: int, junk: bytes | str, gz: bool
+) -> None:
+    data = text_of(GOOD[:40])
+    data = gzip.compress(data, mtime=0) if gz else data
+    junk = junk.encode() if isinstance(junk, str) else junk
+    path = tmp_path_factory.getbasetemp() / f"damaged.csv{'.gz' if gz else ''}"
+    path.write_bytes(data[:start] + junk + data[start + length :])
+    try:
+        recording = read_recording(path)
+        assert recording.rate_hz > 0
+        samples = recording.samples_lsb()
+    except HeelcueError as error:
+        assert str(path) in str(error) and "\n" not in str(error)
+    else:
+        assert sum(segment.rows for segment in recording.segments) == len(samples)
