@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable
 from enum import Enum
 from pathlib import Path
@@ -110,7 +111,7 @@ def walk(
             )
             for k in range(count)
         ]
-    _write((generate_walk(each) for each in wanted), count, output, plot, as_json)
+    _write((generate_walk(each) for each in wanted), count, duration, output, plot, as_json)
 
 
 @app.command()
@@ -151,7 +152,7 @@ def activity(
     made = (
         generate_activity(each, duration, seed + k, sensor) for each in names for k in range(count)
     )
-    _write(made, count * len(names), output, plot, as_json)
+    _write(made, count * len(names), duration, output, plot, as_json)
 
 
 @app.command()
@@ -188,7 +189,7 @@ def day(
         if not 60 <= duration <= 90_000:
             raise ValueError(f"--duration is {duration:g}; it must lie in 60..90000")
     made = (generate_day(duration, seed + k, preset, sensor) for k in range(count))
-    _write(made, count, output, plot, as_json)
+    _write(made, count, duration, output, plot, as_json)
 
 
 @app.command("list")
@@ -222,8 +223,6 @@ def compare(
     Example:
       heelcue generate compare ../shared/recordings --plot compare.png
     """
-    import sys
-
     from host_tools.generate.compare import GROUPS, of_generated, of_recordings, table
 
     def told(done: int, of: int) -> None:
@@ -302,21 +301,37 @@ def _mounting(text: str) -> Mounting:
 
 
 def _write(
-    made: Iterable[Generated], count: int, output: Path, plot: Path | None, as_json: bool
+    made: Iterable[Generated],
+    count: int,
+    seconds: float,
+    output: Path,
+    plot: Path | None,
+    as_json: bool,
 ) -> None:
     from host_tools.recordings import name_of
 
+    if name_of(output) is None and output.suffix and not output.is_dir():
+        raise HeelcueError(
+            f"{output} ends in {output.suffix}; give a file that ends in .csv or .csv.gz, or a"
+            " folder without a dot in its name",
+            2,
+        )
     if count > 1 and name_of(output) is not None:
         raise HeelcueError(f"{output} is one file; give a folder with -o for {count} recordings", 2)
     if plot is not None and count > 1:
         raise HeelcueError("--plot draws one recording; leave --count away", 2)
-    rows = []
+    slow = count * seconds > 900
+    if slow:
+        print(f"generating {count} of {seconds:g} s each", file=sys.stderr)
+    rows: list[dict[str, object]] = []
     for each in made:
         file = each.save(output)
         if plot is not None:
             from host_tools.generate.plot import plot_generated
 
             plot_generated(each, plot)
+        if slow and as_json:
+            print(f"{len(rows) + 1} of {count} written", file=sys.stderr)
         rows.append(
             {
                 "file": str(file),

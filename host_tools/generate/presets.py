@@ -172,7 +172,7 @@ PRESETS: dict[str, FootKinematics] = {
         push_off_peak_dps=330.0,
         slap_s=0.16,
         wobble=0.08,
-        residual_dps=8.0,
+        residual_dps=5.0,
         impact_mps=0.3,
         cv=0.05,
     ),
@@ -243,7 +243,7 @@ _BETWEEN = {
     "slap_s": 0.15,
     "ring": 0.4,
     "creep_dps": 0.4,
-    "residual_dps": 0.8,
+    "residual_dps": 0.5,
     "roll_dps": 0.3,
     "yaw_dps": 0.3,
     "impact_mps": 0.35,
@@ -264,7 +264,7 @@ def person(kind: FootKinematics, rng: np.random.Generator, spread: float = 1.0) 
     """Draw one person of that kind; spread 0 returns the preset itself."""
     changes = {
         key: getattr(kind, key)
-        * float(np.exp(spread * kind.spread * sd * np.clip(rng.normal(), -2.5, 2.5)))
+        * float(np.exp(spread * kind.spread * sd * np.clip(rng.normal(), -2.2, 2.2)))
         for key, sd in _BETWEEN.items()
     }
     changes["slow_roll_s"] = kind.slow_roll_s * float(

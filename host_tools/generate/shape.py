@@ -166,9 +166,10 @@ def _restless(plan: Plan, foot: FootKinematics, rng: np.random.Generator, rate_d
     turning = False
     for s in plan.strides:
         turns = abs(s.turn_deg) > 30
-        wild = (turns or turning) and rng.random() < 0.4
-        level = float(rng.uniform(5.0, 50.0)) if wild else rate_dps
-        spans.append((begin, s.heel_off_s - 0.06, level))
+        end, level = s.heel_off_s - 0.06, rate_dps
+        if (turns or turning) and rng.random() < 0.4 and end - begin > 0.3:
+            end, level = end - 0.15, float(rng.uniform(5.0, 40.0))
+        spans.append((begin, end, level))
         begin, turning = s.flat_s + 0.02, turns
     spans.append((begin, plan.duration_s + 1.0, rate_dps))
     spans = [span for span in spans if span[1] - span[0] > 0.05]
@@ -176,8 +177,8 @@ def _restless(plan: Plan, foot: FootKinematics, rng: np.random.Generator, rate_d
     fast = noise(rng, plan.duration_s + 2, knot_s, knot_s / _RATE_PER_KNOT)
     slow = noise(rng, plan.duration_s + 2, 0.7, 0.25)
     return Sum(
-        Product(switch(spans, 0.1), fast),
-        Product(switch([(a, b, 1.0) for a, b, _ in spans], 0.1), slow),
+        Product(switch(spans, 0.15), fast),
+        Product(switch([(a, b, 1.0) for a, b, _ in spans], 0.15), slow),
     )
 
 

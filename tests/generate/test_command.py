@@ -55,6 +55,8 @@ def test_list_names_everything(capsys: pytest.CaptureFixture[str]) -> None:
         ("walk -o x.csv --rate 5", "rate_hz"),
         ("walk -o x.csv --cadence 1000", "cadence_spm"),
         ("walk -o x.csv --count 2", "x.csv"),
+        ("walk -o x.json", "x.json"),
+        ("day -o x.csv --preset moon", "moon"),
         ("activity flying -o x.csv", "flying"),
         ("activity all -o x.csv", "x.csv"),
         ("activity table -o x.csv --duration 0", "duration"),
