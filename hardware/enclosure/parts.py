@@ -40,11 +40,11 @@ def microcontroller(d: Dimensions, items: dict[str, Item]) -> Bought:
     socket = block(x0 - d.usb_overhang, x0 + 5.9, -4.47, 4.47, z0 + height - 3.2, z0 + height - 0.1)
     board = block(x0, x0 + length, -width / 2, width / 2, z0, z0 + 1.0)
     can = block(x0 + 8, x0 + 19, -5.5, 5.5, z0 + 1.0, z0 + 3.0)
-    pads = board
-    for i in range(7):
-        for side in (-1, 1):
-            x = x0 + 2.9 + i * 2.54
-            pads -= rod(x, side * (width / 2 - 0.9), z0 - 1, z0 + 2, 0.9)
+    pads = board - [
+        rod(x0 + 2.9 + i * 2.54, side * (width / 2 - 0.9), z0 - 1, z0 + 2, 0.9)
+        for i in range(7)
+        for side in (-1, 1)
+    ]
     body = block(x0, x0 + length, -width / 2, width / 2, z0, z0 + height) + socket
     return Bought(
         "U1", "XIAO ESP32-C3", body, pads + can + socket, (38, 70, 83), frozenset({"tray"})
@@ -62,8 +62,7 @@ def breakout(d: Dimensions, items: dict[str, Item], ref: str, label: str, x0: fl
         middle = x0 + width / 2
         looks += block(middle - 3, middle + 3, y0, y1, z0 + 1.5, z0 + height)
     looks += block(x0 + width / 2 - 2, x0 + width / 2 + 2, -2, 2, z0 + 1.5, z0 + 2.6)
-    for i in range(8):
-        looks -= rod(x0 + width - 1.4, -8.9 + i * 2.54, z0 - 1, z0 + 3, 1.0)
+    looks -= [rod(x0 + width - 1.4, -8.9 + i * 2.54, z0 - 1, z0 + 3, 1.0) for i in range(8)]
     colour = (29, 53, 87) if ref == "U2" else (90, 50, 110)
     return Bought(ref, label, body, looks, colour, frozenset({"tray"}))
 
@@ -128,6 +127,14 @@ def tact_switch(d: Dimensions, items: dict[str, Item]) -> Bought:
     return Bought("S2", "button switch", body, body, (70, 70, 70), frozenset({"tray"}))
 
 
+def divider(d: Dimensions, items: dict[str, Item]) -> Bought:
+    """Two resistors in a row beside the XIAO, between two fences."""
+    length, width, height = _size(items, "R1")
+    x, y, z = 8.4, -d.inner_width / 2 + 0.6, d.tray_top_z
+    body = block(x, x + 2 * length, y, y + width, z, z + height)
+    return Bought("R1", "resistors", body, body, (196, 164, 112), frozenset({"tray"}))
+
+
 def screws(d: Dimensions, items: dict[str, Item]) -> list[Bought]:
     """Two M2 screws from the lid into the clip's nuts, and the nuts."""
     length, head, _ = _size(items, "H1")
@@ -163,6 +170,7 @@ def all_parts(d: Dimensions, items: dict[str, Item]) -> list[Bought]:
         cell(d, items),
         slide_switch(d, items),
         tact_switch(d, items),
+        divider(d, items),
         *screws(d, items),
     ]
 

@@ -63,7 +63,7 @@ def problems(
         for i, first in enumerate(names):
             for second in names[i + 1 :]:
                 found += _against(first, printed[first], second, printed[second], True)
-    return found + _pressures(d, items)
+    return found + _pressures(d, items) + flat_parts(d, items) + build_b(d, items)
 
 
 def _pair(what: str, part: Bought, other: Bought) -> list[str]:
@@ -89,4 +89,57 @@ def _pressures(d: Dimensions, items: dict[str, Item]) -> list[str]:
     recess = d.wall + d.usb_gap - d.usb_overhang
     if recess > SOCKET_RECESS_MM:
         found.append(f"U1 USB socket lies {recess:.2f} mm behind the wall: plugs would not go in")
+    return found
+
+
+def _size(items: dict[str, Item], ref: str) -> tuple[float, float, float]:
+    size = items[ref].size_mm
+    if size is None:
+        raise ValueError(f"the bill gives no size for {ref}")
+    return size
+
+
+def flat_parts(d: Dimensions, items: dict[str, Item]) -> list[str]:
+    """Tape, foam strips and wires: thin things whose room is a gap."""
+    found = []
+    tape = _size(items, "F2")[2]
+    if abs(tape - d.tape) > 0.05:
+        found.append(f"F2 tape is {tape} mm thick, the boards' height is reckoned with {d.tape} mm")
+    gap = d.rim_z - d.board_z - max(_size(items, ref)[2] for ref in ("U2", "U3"))
+    squeeze = gap / _size(items, "F3")[2]
+    if not 0.3 <= squeeze <= FOAM_MOST:
+        found.append(f"F3 foam strips would be squeezed to {squeeze:.0%} of their height")
+    wire = _size(items, "W1")[2]
+    if wire > d.rail + d.tape - LEAST_GAP_MM:
+        found.append(f"W1 wires of {wire} mm do not pass below the boards")
+    return found
+
+
+def build_b(d: Dimensions, items: dict[str, Item]) -> list[str]:
+    """Strap, stick, coin motor and screws on the strap plate."""
+    found = []
+    _, strap, thick = _size(items, "K1")
+    if strap > d.strap_slot_length - 0.5 or thick > d.strap_slot - 0.4:
+        found.append(f"K1 strap of {strap} x {thick} mm does not pass the plate's slots")
+    stick_length, stick_width, _ = _size(items, "U4")
+    free = d.strap_plate_length - (d.outer_end_x - d.screw_x) - d.screw_head_bore / 2
+    if stick_length > free - LEAST_GAP_MM:
+        found.append(f"U4 stick of {stick_length} mm covers the plate's screws")
+    inside = d.strap_plate_width - 2 * (2.0 + d.strap_slot)
+    if stick_width > inside + 2 * d.strap_slot:
+        found.append(f"U4 stick of {stick_width} mm is wider than the plate's strap")
+    across, _, height = _size(items, "M3")
+    pocket = d.strap_plate - (d.floor - d.motor_recess)
+    if across > d.motor_bore - 0.2 or height > pocket:
+        found.append(f"M3 motor of {across} x {height} mm does not fit the plate's pocket")
+    length, head, _ = _size(items, "H3")
+    nut = _size(items, "H4")
+    head_z = d.screw_head_z - d.screw_length + 6.0 - (d.screw_head_bore - head) / 2
+    tip = head_z - length
+    if tip < -d.clip_plate - LEAST_GAP_MM or -d.clip_plate + d.nut_height - tip < NUT_GRIP_MM:
+        found.append(f"H3 screw of {length} mm ends {tip:.1f} mm below the plate, not in the nut")
+    if nut[0] > d.nut_flats - 0.1 or nut[2] > d.nut_height:
+        found.append(f"H4 nut of {nut[0]} x {nut[2]} mm does not fit the clip")
+    if head_z > d.strap_plate:
+        found.append("H3 screw's head stands out of the plate")
     return found

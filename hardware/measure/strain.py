@@ -1,4 +1,4 @@
-"""Strain in a clip's tongue when it is pushed over the thickest thing. Standard library only.
+"""Strain in a clip's tongue pushed over the thickest thing; the tray's stiffness. Needs nothing.
 
 A straight cantilever of constant rectangular section, loaded at its end: the strain at the root's
 surface is
@@ -19,6 +19,8 @@ The lowest strength over the middle modulus, 44 MPa / 2.5 GPa = 1.8 %, is taken 
 the material bears once with no regard to its yielding further; 60 % of it, 1.06 %, again and again.
 """
 
+import math
+
 SINGLE_USE_STRAIN = 44.0 / 2500.0
 REPEATED_SHARE = 0.6
 REPEATED_LIMIT = SINGLE_USE_STRAIN * REPEATED_SHARE
@@ -37,3 +39,15 @@ def tip_force_n(
 ) -> float:
     """Force at the bump for that deflection, in N: E w t^3 y / (4 L^3)."""
     return MODULUS_MPA * width_mm * thickness_mm**3 * deflection_mm / (4 * length_mm**3)
+
+
+def beam_resonance_hz(
+    span_mm: float, width_mm: float, thickness_mm: float, load_g: float, own_g: float
+) -> float:
+    """Lowest resonance of a strip held up at both ends with a load in its middle, in Hz.
+
+    Stiffness 48 E I / span^3, I = width thickness^3 / 12; of its own mass 17/35 counts (Rayleigh).
+    """
+    stiffness_n_mm = 48 * MODULUS_MPA * width_mm * thickness_mm**3 / 12 / span_mm**3
+    mass_kg = (load_g + own_g * 17 / 35) / 1000
+    return (stiffness_n_mm * 1000 / mass_kg) ** 0.5 / (2 * math.pi)

@@ -51,7 +51,8 @@ def width_of(words: list[str], size: int = SIZE) -> int:
 
 def _anchor(pixels: np.ndarray, left: bool) -> np.ndarray:
     """A visible pixel some way in from the side where the label stands."""
-    x = np.quantile(pixels[:, 0], 0.2 if left else 0.8)
+    ordered = np.sort(pixels[:, 0])
+    x = ordered[int((len(ordered) - 1) * (0.2 if left else 0.8))]
     column = pixels[np.abs(pixels[:, 0] - x) <= 2]
     if not len(column):
         column = pixels

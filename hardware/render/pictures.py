@@ -102,6 +102,7 @@ def _exploded(s: Scene, path: Path) -> None:
         *s.bought_thing("U3", 40),
         *s.bought_thing("S1", 40),
         *s.bought_thing("S2", 40),
+        *s.bought_thing("R1", 36),
         s.print_thing("tray", 30),
         *s.bought_thing("F1", 18),
         *s.bought_thing("B1", 18),
@@ -119,6 +120,7 @@ def _exploded(s: Scene, path: Path) -> None:
         "driver DRV2605L": "U3  motor driver",
         "slide switch": "S1  slide switch",
         "button switch": "S2  button's switch",
+        "resistors": "R1  two resistors",
         "tray": "P2  tray",
         "foam disc": "F1  foam disc",
         "LiPo cell": "B1  LiPo cell",
@@ -163,7 +165,7 @@ def _step2(s: Scene, path: Path) -> None:
 
 def _step3(s: Scene, path: Path) -> None:
     things = [s.print_thing("tray")]
-    for ref in ("U1", "U2", "U3", "S1", "S2"):
+    for ref in ("U1", "U2", "U3", "S1", "S2", "R1"):
         things += s.bought_thing(ref, 9)
     _picture(
         path,
@@ -176,6 +178,7 @@ def _step3(s: Scene, path: Path) -> None:
             "driver DRV2605L": "U3 motor driver",
             "slide switch": "S1 slide switch",
             "button switch": "S2 button's switch",
+            "resistors": "R1 battery divider",
             "tray": "P2 tray",
         },
     )
@@ -185,7 +188,7 @@ def _step4(s: Scene, path: Path) -> None:
     things = [s.print_thing("base"), s.print_thing("tray", 20)]
     for ref in ("M1", "F1", "B1"):
         things += s.bought_thing(ref)
-    for ref in ("U1", "U2", "U3", "S1", "S2"):
+    for ref in ("U1", "U2", "U3", "S1", "S2", "R1"):
         things += s.bought_thing(ref, 20)
     _picture(
         path,
@@ -198,7 +201,7 @@ def _step4(s: Scene, path: Path) -> None:
 
 def _step5(s: Scene, path: Path) -> None:
     things = [s.print_thing("base"), s.print_thing("lace_clip", -16), s.print_thing("tray")]
-    for ref in ("U1", "U2", "U3", "S1", "S2"):
+    for ref in ("U1", "U2", "U3", "S1", "S2", "R1"):
         things += s.bought_thing(ref)
     things += [s.print_thing("button", 10), s.print_thing("lid", 16)]
     things += s.bought_thing("H1", 40) + s.bought_thing("H2", -24)

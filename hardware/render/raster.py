@@ -1,8 +1,12 @@
 """A small software renderer: meshes to a shaded line drawing, without display or graphics card.
 
 Orthographic camera, depth buffer, three soft lights, dark lines where the part, the depth or the
-direction of the surface jumps. Plain NumPy, so the same input gives the same bytes everywhere.
-Lengths in mm until projected; pixels count from the upper left corner.
+direction of the surface jumps. Lengths in mm until projected; pixels count from the upper left
+corner.
+
+The same input must give the same bytes on every processor. NumPy's sines, matrix products and sums
+differ in the last digit with the processor's vector units, so whatever comes from them is rounded
+before anything is decided by it; all else is plain products and sums, element by element.
 """
 
 from dataclasses import dataclass
@@ -11,6 +15,13 @@ import numpy as np
 
 LINE = np.array([34, 38, 44], dtype=float)
 PAPER = 255.0
+
+
+def turned(points: np.ndarray, axes: np.ndarray) -> np.ndarray:
+    """Coordinates of points (..., 3) along three axes (rows), rounded to 1e-9."""
+    p = np.asarray(points, dtype=float).reshape(-1, 3)
+    seen = [p[:, 0] * a[0] + p[:, 1] * a[1] + p[:, 2] * a[2] for a in axes]
+    return np.round(np.stack(seen, axis=1), 9) + 0.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +45,7 @@ class Camera:
         a, e = np.radians(self.azimuth_deg), np.radians(self.elevation_deg)
         towards = np.array([np.cos(e) * np.cos(a), np.cos(e) * np.sin(a), np.sin(e)])
         right = np.array([-np.sin(a), np.cos(a), 0.0])
-        return np.stack([right, np.cross(towards, right), towards])
+        return np.round(np.stack([right, np.cross(towards, right), towards]), 12)
 
 
 @dataclass(frozen=True)
@@ -49,7 +60,7 @@ class View:
 
     def project(self, points: np.ndarray) -> np.ndarray:
         """mm (k, 3) -> pixels right, pixels down, mm towards the eye."""
-        seen = np.atleast_2d(points) @ self.camera.axes().T
+        seen = turned(points, self.camera.axes())
         return np.stack(
             [
                 seen[:, 0] * self.scale + self.offset[0],
@@ -67,7 +78,7 @@ def fit(
 
     The height follows from the drawing, up to `tallest`.
     """
-    points = np.concatenate([t.triangles.reshape(-1, 3) for t in things]) @ camera.axes().T
+    points = turned(np.concatenate([t.triangles.reshape(-1, 3) for t in things]), camera.axes())
     low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
     side, top, bottom = margins
     wide, tall = high - low
@@ -88,8 +99,8 @@ def _fill(view: View, things: list[Thing], over: int) -> tuple[np.ndarray, np.nd
     for index, thing in enumerate(things):
         tri = thing.triangles
         n = np.cross(tri[:, 1] - tri[:, 0], tri[:, 2] - tri[:, 0])
-        n /= np.maximum(np.linalg.norm(n, axis=1, keepdims=True), 1e-12)
-        n = n @ axes.T
+        length = np.sqrt(n[:, 0] ** 2 + n[:, 1] ** 2 + n[:, 2] ** 2)
+        n = np.round(turned(n / np.maximum(length, 1e-12)[:, None], axes), 6)
         seen = n[:, 2] > 1e-6
         flat = view.project(tri[seen].reshape(-1, 3)).reshape(-1, 3, 3)
         flat[:, :, :2] *= over
@@ -130,8 +141,10 @@ def draw(view: View, things: list[Thing], over: int = 2) -> tuple[np.ndarray, np
     lights = ((-0.35, 0.55, 0.75), 0.62), ((0.8, 0.25, 0.55), 0.25), ((0.0, -0.4, 0.9), 0.12)
     shade = np.full(owner.shape, 0.22)
     for direction, strength in lights:
-        unit = np.array(direction) / np.linalg.norm(direction)
-        shade += strength * np.clip(normal @ unit, 0, 1)
+        x, y, z = direction
+        facing = normal[:, :, 0] * x + normal[:, :, 1] * y + normal[:, :, 2] * z
+        shade += strength * np.clip(facing / (x * x + y * y + z * z) ** 0.5, 0, 1)
+    shade = np.round(shade, 6)
     covered = owner >= 0
     picture[covered] *= np.clip(shade[covered], 0, 1.08)[:, None]
     picture[covered] = np.clip(picture[covered] + 26 * shade[covered][:, None], 0, 255)
@@ -144,15 +157,16 @@ def draw(view: View, things: list[Thing], over: int = 2) -> tuple[np.ndarray, np
         b = [slice(None), slice(None)]
         a[axis], b[axis] = slice(None, -1), slice(1, None)
         a_, b_ = tuple(a), tuple(b)
-        crease = (normal[a_] * normal[b_]).sum(axis=2) < 0.82
+        both = normal[a_] * normal[b_]
+        crease = both[:, :, 0] + both[:, :, 1] + both[:, :, 2] < 0.82
         edge = (owner[a_] != owner[b_]) | crease | (np.abs(finite[a_] - finite[b_]) > jump)
         edge &= covered[a_] | covered[b_]
         line[a_] |= edge
         line[b_] |= edge
     picture[line] = LINE
     h, w = view.height, view.width
-    small = picture.reshape(h, over, w, over, 3).mean(axis=(1, 3))
-    return np.round(small).astype(np.uint8), owner[::over, ::over]
+    whole = np.round(picture).astype(np.int64).reshape(h, over, w, over, 3).sum(axis=(1, 3))
+    return (whole // over**2).astype(np.uint8), owner[::over, ::over]
 
 
 def visible(owner: np.ndarray, things: list[Thing], name: str) -> np.ndarray:

@@ -5,8 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hardware.bill import load_bill
 from hardware.enclosure.dimensions import BELT_CLIP, DIMENSIONS, LACE_CLIP
-from hardware.measure.strain import MODULUS_MPA, REPEATED_LIMIT, root_strain, tip_force_n
+from hardware.measure.strain import (
+    MODULUS_MPA,
+    REPEATED_LIMIT,
+    beam_resonance_hz,
+    root_strain,
+    tip_force_n,
+)
 
 
 @given(
@@ -47,3 +54,21 @@ def test_a_tongue_2_mm_thicker_or_half_as_long_is_refused(clip) -> None:
 def test_no_length_is_an_error() -> None:
     with pytest.raises(ValueError, match="above 0"):
         root_strain(2.0, 1.0, 0.0)
+
+
+def test_the_tray_carries_the_imu_stiffly() -> None:
+    """Its resonance must lie well above half the sampling rate (208 Hz), or steps would ring."""
+    d, items = DIMENSIONS, load_bill()
+    span = d.divider_x + d.fence / 2 - d.ledge / 2
+    load = (items["U1"].mass_g or 0) / 2 + (items["U2"].mass_g or 0)
+    own = span * d.inner_width * d.tray * 1.27e-3
+    got = beam_resonance_hz(span, d.inner_width - 2 * d.clearance, d.tray, load, own)
+    assert got > 1.5 * 104
+    thinner = beam_resonance_hz(span, d.inner_width, 0.7 * d.tray, load, own)
+    assert thinner < 1.5 * 104
+
+
+def test_resonance_of_a_known_beam() -> None:
+    """10 N/mm under 10 g swings at 159 Hz."""
+    thickness = (10 * 50**3 * 12 / (48 * MODULUS_MPA * 20)) ** (1 / 3)
+    assert beam_resonance_hz(50, 20, thickness, 10, 0) == pytest.approx(159.15, rel=1e-3)
