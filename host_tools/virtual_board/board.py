@@ -33,7 +33,8 @@ from host_tools.virtual_board.options import Options
 from host_tools.virtual_board.stimulus import at_rest
 from host_tools.virtual_board.trace import Pulse, Record, Trace
 
-HEAP = "8M"  # of the MicroPython process; what the firmware gets of it is Options.heap_bytes
+HEAP_BYTES = 8 << 20  # of the MicroPython process without Options.heap_bytes
+OWN_HEAP_BYTES = 1 << 20  # what the board itself needs at most, beside Options.heap_bytes
 
 
 class BoardError(HeelcueError):
@@ -194,7 +195,9 @@ class Board:
             config["cut_at_flash"] = 0
         (self.folder / "config.json").write_text(json.dumps(config))
         errors = (self.folder / "stderr.txt").open("ab")
-        command = [str(find_micropython()), "-X", f"heapsize={HEAP}", str(DEVICE / "launch.py")]
+        heap = self.options.heap_bytes
+        size = heap + OWN_HEAP_BYTES if heap else HEAP_BYTES
+        command = [str(find_micropython()), "-X", f"heapsize={size}", str(DEVICE / "launch.py")]
         with errors:
             self._process = subprocess.Popen(
                 [*command, str(self.folder / "config.json")],

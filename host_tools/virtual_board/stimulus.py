@@ -92,8 +92,13 @@ class Stimulus:
         return {"blocks": table, "segments": [list(s) for s in self.segments], "loop": self.loop}
 
 
-def at_rest(seconds: float = 1.0, rate_hz: float = 50.0) -> Stimulus:
-    """A foot that stands still: gravity on z, nothing else. Held for ever."""
-    data = np.zeros((max(1, round(seconds * rate_hz)), 6), dtype=np.int16)
-    data[:, 2] = round(ACC_LSB_PER_G)
-    return Stimulus.from_samples(data, rate_hz)
+def at_rest(seconds: float = 20.0, rate_hz: float = 200.0, noise_lsb: float = 3.0) -> Stimulus:
+    """A foot that stands still, for ever: gravity on z, and the noise that every chip has.
+
+    noise_lsb: its standard deviation (3 LSB: 1.5 mg and 0.2 deg/s); 0 is a dead-quiet line, which
+    the firmware takes for a frozen sensor.
+    """
+    random = np.random.default_rng(1)
+    data = np.rint(random.normal(0.0, noise_lsb, (max(1, round(seconds * rate_hz)), 6)))
+    data[:, 2] += ACC_LSB_PER_G
+    return Stimulus.from_samples(data.astype(np.int16), rate_hz, loop=True)

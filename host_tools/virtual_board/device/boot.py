@@ -8,7 +8,7 @@ import time
 
 from . import shadows, trace
 from .board import SOFT, Board
-from .clock import Source
+from .clock import NEVER, Source
 from .repl import Prompt
 
 SLIP_US = 500000  # how far the board may lag before it gives up catching up
@@ -126,7 +126,8 @@ def main(path):
         console_stream=open(1, "wb"),
         control=open(0, "rb"),
     )
-    board.command(board.control.readline())
+    while board.horizon.due == NEVER:  # what the host says before it lets time pass
+        board.command(board.control.readline())
     flash = board.mount(
         config["flash"]["image"], config["flash"]["sectors"], config["flash"].get("journal")
     )

@@ -13,6 +13,7 @@ import micropython as _micropython
 
 _board = None
 _baseline = 0
+_ballast = []  # fills the host's heap up to what the firmware shall have
 _heap = 0
 _real_print = print
 _OWN = "/virtual_board/device/"  # frames of the board itself stay out of tracebacks
@@ -271,12 +272,17 @@ def install(board):
 
 def settle_heap(heap):
     """What is in use now belongs to the board; leave the firmware `heap` bytes (0: the rest)."""
-    global _baseline, _heap, _ballast
+    global _baseline, _heap
     _gc.collect()
     _heap = heap
-    _ballast = bytearray(max(0, _gc.mem_free() - heap)) if heap else None
+    if heap:
+        hole = bytearray(heap)  # stays free in one piece, while everything else is filled
+        size = 1 << 20
+        while size >= 64:
+            try:
+                _ballast.append(bytearray(size))
+            except MemoryError:
+                size //= 2
+        del hole
     _gc.collect()
     _baseline = _gc.mem_alloc()
-
-
-_ballast = None
