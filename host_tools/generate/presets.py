@@ -44,7 +44,7 @@ class FootKinematics:
     rise_exponent: float = 1.5
     lift_off_s: float = 0.08
     landing_deg: float = -24.0
-    slap_s: float = 0.115
+    slap_s: float = 0.13
     ring: float = 0.18
     slow_roll_s: float = 0.0
     creep_dps: float = 6.0
@@ -84,6 +84,7 @@ PRESETS: dict[str, FootKinematics] = {
         yaw_dps=70.0,
         cv=0.05,
         spread=1.6,
+        slap_s=0.16,
     ),
     "neurological": replace(
         HEALTHY,
@@ -99,12 +100,13 @@ PRESETS: dict[str, FootKinematics] = {
         dip=0.05,
         wobble=0.07,
         residual_dps=2.5,
-        ring=0.3,
+        ring=0.22,
         cv=0.07,
         creep_dps=5.0,
         roll_dps=82.0,
         yaw_dps=72.0,
         spread=1.4,
+        slap_s=0.15,
     ),
     "hemiparetic": replace(
         HEALTHY,
@@ -116,8 +118,8 @@ PRESETS: dict[str, FootKinematics] = {
         rise_exponent=1.2,
         lift_off_s=0.09,
         landing_deg=-12.0,
-        slap_s=0.14,
-        ring=0.35,
+        slap_s=0.15,
+        ring=0.2,
         impact_mps=0.22,
         two_stage=0.15,
         dip=0.06,
@@ -239,9 +241,9 @@ _BETWEEN = {
     "push_off_peak_dps": 0.17,
     "rise_exponent": 0.15,
     "lift_off_s": 0.12,
-    "landing_deg": 0.28,
+    "landing_deg": 0.22,
     "slap_s": 0.15,
-    "ring": 0.4,
+    "ring": 0.3,
     "creep_dps": 0.4,
     "residual_dps": 0.5,
     "roll_dps": 0.3,
