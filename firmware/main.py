@@ -25,7 +25,11 @@ def window(board):
     After a wake-up from deep sleep there is no window: somebody has begun to walk.
     """
     button = board["button"]
-    pin = None if button is None else machine.Pin(button, machine.Pin.IN, machine.Pin.PULL_UP)
+    pin = None
+    if button is not None:  # no longer held, should this be a wake-up
+        pin = machine.Pin(  # type: ignore[call-arg]
+            button, machine.Pin.IN, machine.Pin.PULL_UP, hold=False
+        )
     if machine.reset_cause() == machine.DEEPSLEEP_RESET:
         return True
     lamp = _lamp(board)

@@ -29,6 +29,7 @@ _CALM_TO_MS = const(420)  # before the next one can be due even when running
 _GC_EVERY_MS = const(5_000)
 _STILL_MS = const(5_000)  # without motion for so long: the loop may look less often
 _FEED_MS = const(500)
+_MOTOR_CHECK_MS = const(3_000)
 
 
 class App:
@@ -44,7 +45,9 @@ class App:
         self.settings = settings
         self.faults = counts
         self.sensor = Sensor(board, settings, counts)
+        # The motor first: a DRV2605L that measures its motor takes a second
         self.motor = haptics.find(board, settings, self.sensor.i2c)
+        self.sensor.open()
         self.pipeline_rate_hz = 0
         self._scale = (0, 0, 0)
         self.pipeline = self._new_pipeline()
@@ -68,6 +71,7 @@ class App:
         self.still = False
         self._gc_ms = self._event_ms
         self._fed_ms = self._event_ms
+        self._motor_ms = self._event_ms
 
     def _new_pipeline(self):
         sensor = self.sensor
@@ -217,6 +221,9 @@ class App:
         if time.ticks_diff(now, self._fed_ms) >= _FEED_MS:
             self._fed_ms = now
             self._watch_motion(now)
+            if time.ticks_diff(now, self._motor_ms) >= _MOTOR_CHECK_MS:
+                self._motor_ms = now
+                self.motor.check()
             if self.motor.trouble:
                 self._revive_motor()
             if self._wdt is not None:

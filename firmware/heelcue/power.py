@@ -110,7 +110,10 @@ def sleep(board, on_motion):
         pins.append(machine.Pin(board["imu_int"], machine.Pin.IN, machine.Pin.PULL_UP))
     button = None
     if board["button"] is not None and board["wake"] is not None:
-        button = machine.Pin(board["button"], machine.Pin.IN, machine.Pin.PULL_UP)
+        # Held: the pull-up of a pad goes with the digital part otherwise
+        button = machine.Pin(  # type: ignore[call-arg]
+            board["button"], machine.Pin.IN, machine.Pin.PULL_UP, hold=True
+        )
     if board["wake"] == "ext":
         if pins:
             esp32.wake_on_ext0(pins[0], esp32.WAKEUP_ALL_LOW)

@@ -25,7 +25,7 @@ _GAP_MAX_US = const(60_000_000)
 
 
 class Sensor:
-    """Owns the bus and the IMU driver.
+    """Owns the bus and the IMU driver; open() starts it.
 
     read() fills `buf` (array 'h') and returns the number of samples; before using them ask
     take_gap() for samples lost before the first of them. `ok` is False while there is no sensor.
@@ -64,7 +64,6 @@ class Sensor:
         self._count = 0  # samples since _count_from_us, for the measured period
         self._count_from_us = self.read_us
         self._use_pin = False
-        self.open()
 
     def open(self):
         """Look for the chip and start it; False when that failed (counted, `error` says why)."""
@@ -246,9 +245,11 @@ class Sensor:
         self._railed = self._railed + 1 if railed else 0
         if self._railed == _RAIL_CHECKS:
             self.faults.add(faults.IMU_SATURATED)
-        self._frozen = self._frozen + 1 if same else 0
-        if self._frozen >= _FROZEN_CHECKS:
+        if not same:
             self._frozen = 0
+            return
+        self._frozen += 1
+        if self._frozen == _FROZEN_CHECKS:  # once: if a restart did not help, a second will not
             self.faults.add(faults.IMU_FROZEN)
             self.restart()
 

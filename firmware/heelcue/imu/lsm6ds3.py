@@ -47,6 +47,7 @@ _LAYOUT = bytes((12, 0, 6, 8, 10, 0, 2, 4))  # little-endian, gyroscope first
 class Driver(Imu):
     """LSM6DS3TR-C; see heelcue.imu.base.Imu for the interface."""
 
+    motion_status = _WAKE_UP_SRC
     packet_bytes = 12
     fifo_samples = 341  # 4 kB
 
@@ -133,7 +134,7 @@ class Driver(Imu):
         time.sleep_ms(100)  # the slope filter settles
         self._get(_WAKE_UP_SRC)
         self._set(_MD1_CFG, 0x20)  # INT1_WU
-        return True
+        return self.clear_motion()
 
     def selfcheck(self):
         """Return "" when the settings are still in the chip, else a sentence."""

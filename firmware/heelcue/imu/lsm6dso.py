@@ -51,6 +51,7 @@ _RATES_HZ = (26, 52, 104, 208, 416)
 class Driver(Imu):
     """LSM6DSO(X); see heelcue.imu.base.Imu for the interface."""
 
+    motion_status = _WAKE_UP_SRC
     packet_bytes = 2 * _WORD
     fifo_samples = 256  # 512 words
 
@@ -133,7 +134,7 @@ class Driver(Imu):
         time.sleep_ms(100)  # the slope filter settles
         self._get(_WAKE_UP_SRC)
         self._set(_MD1_CFG, 0x20)  # INT1_WU
-        return True
+        return self.clear_motion()
 
     def selfcheck(self):
         """Return "" when the settings are still in the chip, else a sentence."""

@@ -58,6 +58,8 @@ _DLPF_HZ = (188, 98, 42, 20, 10, 5)
 class Driver(Imu):
     """MPU family; see heelcue.imu.base.Imu for the interface."""
 
+    motion_status = _INT_STATUS
+
     def __init__(self, i2c, address, name, int_pin=None):
         if name.startswith("MPU6050"):
             self.kind = "MPU6050"
@@ -153,10 +155,14 @@ class Driver(Imu):
         """Gyroscope off, accelerometer at a few hertz; the interrupt goes low on motion. True."""
         self._reset()
         self._set(_INT_PIN_CFG, 0xA0)  # active low, held until INT_STATUS is read
+        self._set(_INT_ENABLE, 0xE0 if self.kind == "MPU6886" else _MOTION)
         if self.kind == "MPU6050":
+            self._set(_CONFIG, 0x01)  # 1 kHz, noise filtered
             self._set(_ACCEL_CONFIG, 0x01)  # high-pass 5 Hz, +-2 g
             self._set(_MOT_THR, min(255, threshold_mg // 2))
             self._set(_MOT_DUR, 1)
+            time.sleep_ms(250)  # it settles on gravity, ...
+            self._set(_ACCEL_CONFIG, 0x07)  # ... which is held: from now on, the change counts
         else:
             self._set(_ACCEL_CONFIG2, 0x01)
             self._set(_MOT_DETECT_CTRL, _WOM_INTEL)
@@ -168,10 +174,10 @@ class Driver(Imu):
                 self._set(_MOT_THR, min(255, threshold_mg // 4))
                 self._set(_LP_ACCEL_ODR, 6)  # 15.6 Hz
         self._set(_PWR_MGMT_2, 0x47)  # 5 Hz wake-up (6050), gyroscope in standby
-        self._set(_INT_ENABLE, 0xE0 if self.kind == "MPU6886" else _MOTION)
-        self._get(_INT_STATUS)
         self._set(_PWR_MGMT_1, _CYCLE)
-        return True
+        time.sleep_ms(20)
+        self._get(_INT_STATUS)
+        return self.clear_motion()
 
     def selfcheck(self):
         """Return "" when the settings are still in the chip, else a sentence."""

@@ -1,0 +1,108 @@
+"""Every chip at register level: the same walk gives the same cues, and motion wakes the board."""
+
+import numpy as np
+import pytest
+from conftest import ask
+
+from host_tools.virtual_board import Board, Options, Stimulus
+from host_tools.virtual_board.chips import IMUS, haptic_options, imu_options
+
+CONFIG = {"bmi270.bin": bytes(8192)}  # the model cannot know the maker's
+NOISE_LSB = 2.0
+
+
+@pytest.fixture(scope="module")
+def rest_samples():
+    """A foot at rest, with a real chip's noise."""
+    noise = np.random.default_rng(1).normal(0, NOISE_LSB, (2000, 6))
+    return np.rint(noise + np.array([0, 0, 2048, 0, 0, 0])).astype(np.int16)
+
+
+def cue_times_s(board: Board) -> list[float]:
+    """When the motor went on."""
+    return [pulse.on_us / 1e6 for pulse in board.pulses()]
+
+
+def cues_on(chip: str, walking: Stimulus) -> list[float]:
+    """Cues of 14 s of walking with this chip; the board is healthy at the end."""
+    with Board(Options(stimulus=walking, imu=imu_options(chip), files=CONFIG)) as board:
+        board.run(14)
+        status = ask(board, {"cmd": "status"})
+        assert status["imu_ok"] and status["faults"] == {}
+        assert board.stats["samples_lost"] == 0
+        return cue_times_s(board)
+
+
+@pytest.fixture(scope="module")
+def reference(walk_samples):
+    """The cues that an MPU-6050 gives."""
+    samples, rate_hz, _ = walk_samples
+    cues = cues_on("mpu6050", Stimulus.from_samples(samples, rate_hz, loop=True))
+    assert len(cues) >= 6
+    return cues
+
+
+DIFFERENT = ("mpu6500", "mpu6886", "lsm6ds3tr-c", "lsm6dso", "icm42688-p", "bmi270")
+
+
+@pytest.mark.parametrize("chip", DIFFERENT)
+def test_same_walk_same_cues_whichever_chip(chip, walking, reference):
+    cues = cues_on(chip, walking)
+    assert len(cues) == len(reference)
+    # rates and filters differ: a sample or two
+    assert np.abs(np.subtract(cues, reference)).max() < 0.012
+
+
+@pytest.mark.parametrize(
+    "chip", ["mpu6050", "mpu6500", "mpu6886", "lsm6ds3tr-c", "lsm6dso", "icm42688-p"]
+)
+def test_sleeps_at_rest_and_wakes_on_motion(chip, walk_samples, rest_samples):
+    samples, rate_hz, _ = walk_samples
+    walk = samples[: int(12 * rate_hz)]
+    stimulus = Stimulus().then(rest_samples, 200, seconds=60).then(walk, rate_hz)
+    files = {"settings.json": b'{"sleep_after_s": 10}'}
+    with Board(Options(stimulus=stimulus, imu=imu_options(chip), files=files)) as board:
+        board.run(72)
+        asleep, awake = (record.t_us / 1e6 for record in board.trace.sleeps)
+        assert 11 < asleep < 16
+        assert 60 < awake < 64, "by the first step, not by noise"
+        assert [cause for _, cause in board.trace.reset_causes()] == ["deep_sleep"]
+        assert sum(t > 64 for t in cue_times_s(board)) >= 2, "and goes on cueing"
+
+
+@pytest.mark.parametrize("chip", sorted(set(IMUS) - {"mpu6050", *DIFFERENT}))
+def test_relatives_and_clones_are_known(chip):
+    with Board(Options(imu=imu_options(chip))) as board:
+        board.run(3)
+        assert board.events()[0]["imu"], board.events()[0]["error"]
+
+
+def test_bmi270_without_its_configuration_says_what_to_do(walking):
+    with Board(Options(stimulus=walking, imu=imu_options("bmi270"))) as board:
+        board.run(4)
+        assert "mip install bmi270" in board.events()[0]["error"]
+
+
+@pytest.mark.parametrize("motor", ["erm", "lra"])
+@pytest.mark.parametrize("trigger", ["off", "on"])
+def test_drv2605l_cues_and_comes_back_after_it_was_gone(walking, motor, trigger):
+    wanted = f'{{"motor_type": "{motor}", "drv_trigger": "{trigger}"}}'.encode()
+    options = Options(
+        stimulus=walking,
+        haptic=haptic_options("drv2605l", motor),
+        motor_pin=None,
+        files={"settings.json": wanted},
+    )
+    with Board(options) as board:
+        board.run(16)
+        status = ask(board, {"cmd": "status"})
+        assert status["motor"] == "drv2605" and status["faults"] == {}
+        calibration, *cues = [p for p in board.pulses() if p.off_us]
+        assert calibration.off_us - calibration.on_us > 400_000
+        assert len(cues) >= 8
+        assert all(abs(p.off_us - p.on_us - 150_000) < 2_000 for p in cues)
+        assert all(p.strength == pytest.approx(0.8, abs=0.02) for p in cues)
+        board.fault("haptic_off", us=3_000_000)
+        board.run(16)
+        assert ask(board, {"cmd": "status"})["faults"]["haptic"] >= 1
+        assert sum(t > 26 for t in cue_times_s(board)) >= 5
