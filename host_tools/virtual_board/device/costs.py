@@ -11,7 +11,7 @@ COSTS = {
     "call_us": 12,  # each call into machine, time or select, with the bytecode around it
     "callback_us": 45,  # from the interrupt to the first bytecode of a soft callback
     # Buses
-    "i2c_transfer_us": 110,  # driver and interrupt of one hardware transfer, beside its bits
+    "i2c_transfer_us": 430,  # driver and task switches of one hardware transfer, beside its bits
     "spi_transfer_us": 30,
     "soft_i2c_bit_us": 5,  # SoftI2C cannot clock faster than this on an ESP32
     # Console: an UART at 115200 baud behind a USB bridge; prints block when its FIFO is full
@@ -23,7 +23,7 @@ COSTS = {
     "flash_erase_us": 45000,  # one 4 KiB sector; nothing runs meanwhile
     "flash_page_us": 700,  # program 256 bytes
     # Memory: mark and sweep, the unix port's objects being twice as large
-    "gc_base_us": 1500,
+    "gc_base_us": 2000,
     "gc_kb_us": 45,  # for each kB in use on the unix port
     # Waiting
     "idle_us": 1000,  # longest jump of one machine.idle(): the FreeRTOS tick

@@ -307,6 +307,10 @@ class Imu(Chip):
         self.fifo_head = 0
         self.fifo_used = 0
         self.overrun_since_reset = False
+        self.fifo_begins()
+
+    def fifo_begins(self):
+        """Say which sample will be the first in the FIFO from now on."""
         self.board.trace.put(trace.FIFO_RESET, self.clock.now, 0, 0, self.index)
 
     def lose(self, count, first):

@@ -364,7 +364,10 @@ class Mpu6050(Imu):
             if value & 0x04:  # FIFO_RESET, only while disabled on the MPU-6050 (4.27)
                 self.discard_unread()
                 self.fifo_reset()
+            started = value & ~regs[USER_CTRL] & 0x40
             regs[USER_CTRL] = value & 0xF8
+            if started:
+                self.fifo_begins()
             self.plan()
         elif register == FIFO_R_W:
             return
@@ -374,6 +377,7 @@ class Mpu6050(Imu):
                 self.reclock()
             elif register == FIFO_EN:
                 self.measure_frame()
+                self.fifo_begins()
             elif register in (INT_PIN_CFG, INT_ENABLE):
                 self.show_int()
                 self.plan()
