@@ -111,7 +111,7 @@ def figures(printed: dict[str, object], folder: Path) -> None:
     from hardware.enclosure.printed import mass_g, on_bed
     from hardware.measure.mesh import of_solid, walls
     from hardware.measure.printing import inspect
-    from hardware.measure.strain import REPEATED_LIMIT, root_strain, tip_force_n
+    from hardware.measure.strain import REPEATED_LIMIT, bend_strain, root_strain, tip_force_n
 
     lines = ["# Figures of the enclosure", "", "Made from the model; don't edit.", ""]
     lines += ["| part | mass g | thinnest wall mm | longest bridge mm | supports |"]
@@ -134,14 +134,15 @@ def figures(printed: dict[str, object], folder: Path) -> None:
         f" (printed {worn:.0f} g, bought {bought_mass_g(items, 'a'):.0f} g).",
         f"Build b with strap plate and lace clip: {b + bought_mass_g(items, 'b'):.0f} g.",
         "",
-        "| clip | opens mm | strain % | limit % | force N |",
-        "|---|---:|---:|---:|---:|",
+        "| clip | opens mm | strain of the tongue % | of the bend % | limit % | force N |",
+        "|---|---:|---:|---:|---:|---:|",
     ]
     d = DIMENSIONS
     for clip in (LACE_CLIP, BELT_CLIP):
         y = clip.deflection(d)
         lines.append(
             f"| {clip.name} | {y:.1f} | {100 * root_strain(d.tongue, y, clip.length):.2f}"
+            f" | {100 * bend_strain(d.tongue, y, clip.length, clip.root_gap / 2):.2f}"
             f" | {100 * REPEATED_LIMIT:.2f}"
             f" | {tip_force_n(d.tongue, y, clip.length, d.clip_width):.0f} |"
         )

@@ -10,8 +10,16 @@ with t the thickness, y the end's deflection, L the length. Source: any text on 
 Covestro), which also says that a joint used again and again may use about 60 % of what a single
 bend may.
 
-Taking the tongue as straight and the plate and the bend as rigid gives more strain than there is:
+Taking the tongue as straight and the plate and the bend as rigid gives more force than there is:
 the bend gives way too, and the tongue's ramp makes it longer.
+
+The bend itself is a curved beam: its inner side is strained more than a straight one by the factor
+of the Winkler-Bach theory (e.g. Roark's Formulas for Stress and Strain, chapter on curved beams),
+
+    K = h (r_n - r_i) / (6 e r_i),   r_n = h / ln(r_o / r_i),   e = (r_i + r_o) / 2 - r_n
+
+with h the thickness, r_i and r_o the inner and outer radius; and it stands further from the load.
+The larger of the two strains is held against the limit.
 
 The limit: printed PETG, load along the layers' plane, breaks at 44-56 MPa with a modulus of
 2-3 GPa (ranges collected from many makers' data sheets; additive.tools, PETG, "FDM as-built XY").
@@ -32,6 +40,23 @@ def root_strain(thickness_mm: float, deflection_mm: float, length_mm: float) -> 
     if length_mm <= 0:
         raise ValueError("the tongue's length must be above 0 mm")
     return 1.5 * thickness_mm * deflection_mm / length_mm**2
+
+
+def curved_factor(thickness_mm: float, inner_radius_mm: float) -> float:
+    """How much more the inner side of a bend is strained than a straight tongue (Winkler-Bach)."""
+    h, inner = thickness_mm, inner_radius_mm
+    neutral = h / math.log((inner + h) / inner)
+    eccentric = inner + h / 2 - neutral
+    return h * (neutral - inner) / (6 * eccentric * inner)
+
+
+def bend_strain(
+    thickness_mm: float, deflection_mm: float, length_mm: float, inner_radius_mm: float
+) -> float:
+    """Strain (1 = 100 %) at the inner side of the bend, at its point farthest from the bump."""
+    arm = (length_mm + inner_radius_mm + thickness_mm / 2) / length_mm
+    straight = root_strain(thickness_mm, deflection_mm, length_mm)
+    return straight * arm * curved_factor(thickness_mm, inner_radius_mm)
 
 
 def tip_force_n(

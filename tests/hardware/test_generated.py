@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hardware.enclosure.dimensions import DIMENSIONS
 from hardware.make import GENERATED, HERE, MANIFEST, compare, hashes
 from hardware.measure.mesh import open_edges, read_stl, volume_mm3
+from hardware.power.budget import DEVICES, results_of
 
 STLS = sorted(GENERATED.glob("*.stl"))
 
@@ -76,3 +78,26 @@ def test_the_check_says_which_file_and_which_tool_differs(tmp_path: Path) -> Non
     assert any("changed since it was made" in line for line in compare(kept, other))
     kept.joinpath(MANIFEST).unlink()
     assert "missing or damaged" in compare(kept, other)[0]
+
+
+def test_the_guide_s_figures_are_the_model_s() -> None:
+    text = (HERE / "README.md").read_text(encoding="utf-8")
+
+    def row(name: str) -> list[float]:
+        found = re.search(rf"^\| {name} \|(.*)\|$", text, re.M)
+        assert found, f"no row '{name}' in the guide"
+        return [float(n) for n in re.findall(r"\d+(?:\.\d+)?", found[1])]
+
+    figures = (GENERATED / "figures.md").read_text(encoding="utf-8")
+    assert row("mass") == [float(n) for n in re.findall(r"clip: (\d+) g", figures)]
+    hours = {r.device.name: (round(r.walking_h), round(r.standby_h / 24)) for r in results_of()[0]}
+    big, small = (hours[f"a: XIAO ESP32-C3, {c} mAh, LEDs removed"] for c in (400, 250))
+    lit, stick = hours["a: XIAO ESP32-C3, 400 mAh, as bought"], hours[DEVICES[-1].name]
+    assert row("walking, a cue every stride") == [big[0], 400, small[0], 250, stick[0]]
+    assert row("asleep") == [big[1], 400, lit[1], stick[1]]
+    d = DIMENSIONS
+    outside = [d.outer_end_x + d.wall, d.inner_width + 2 * d.wall, d.top_z]
+    assert row("size without clip")[:3] == [round(n) for n in outside]
+    bridges = [float(n) for n in re.findall(r"\| ([\d.]+) \| none \|", figures)]
+    told = re.search(r"longest bridge is (\d+) mm", text)
+    assert told and float(told[1]) == max(bridges)

@@ -11,6 +11,8 @@ from hardware.measure.strain import (
     MODULUS_MPA,
     REPEATED_LIMIT,
     beam_resonance_hz,
+    bend_strain,
+    curved_factor,
     root_strain,
     tip_force_n,
 )
@@ -39,16 +41,31 @@ def test_clips_stay_below_the_limit(clip) -> None:
     y = clip.deflection(d)
     assert y > 1.0, "a clip that need not open holds nothing"
     assert root_strain(d.tongue, y, clip.length) < REPEATED_LIMIT
+    assert bend_strain(d.tongue, y, clip.length, clip.root_gap / 2) < REPEATED_LIMIT
     assert 3.0 <= tip_force_n(d.tongue, y, clip.length, d.clip_width) <= 15.0
 
 
 @pytest.mark.parametrize("clip", [LACE_CLIP, BELT_CLIP], ids=lambda c: c.name)
-def test_a_tongue_2_mm_thicker_or_half_as_long_is_refused(clip) -> None:
-    y = clip.deflection(DIMENSIONS)
-    thick = root_strain(DIMENSIONS.tongue + 2.6, y, clip.length)
-    short = root_strain(DIMENSIONS.tongue, y, clip.length / 2)
-    assert short > REPEATED_LIMIT
-    assert thick > 1.9 * root_strain(DIMENSIONS.tongue, y, clip.length)
+def test_a_thicker_shorter_or_sharper_tongue_is_refused(clip) -> None:
+    t, y, radius = DIMENSIONS.tongue, clip.deflection(DIMENSIONS), clip.root_gap / 2
+    assert bend_strain(t + 2.0, y, clip.length, radius) > REPEATED_LIMIT
+    assert bend_strain(t, y, 0.7 * clip.length, radius) > REPEATED_LIMIT
+    assert bend_strain(t, y + 2.0, clip.length, radius) > REPEATED_LIMIT
+    assert bend_strain(t, y, clip.length, radius / 4) > REPEATED_LIMIT
+
+
+def test_curved_factor_by_summing_up_the_section() -> None:
+    """Winkler-Bach from its own premise: strain goes as (r - r_n) / r, moments in balance."""
+    h, inner = 2.6, 1.8
+    r = np.linspace(inner, inner + h, 200_001)
+    middle = (r[1:] + r[:-1]) / 2
+    width = h / 200_000
+    neutral = h / (width / middle).sum()  # no net force: sum of (r - r_n) / r is 0
+    stress = (middle - neutral) / middle
+    moment = (stress * middle).sum() * width
+    inner_stress = (neutral - inner) / inner
+    assert inner_stress / (6 * moment / h**2) == pytest.approx(curved_factor(h, inner), rel=1e-6)
+    assert curved_factor(h, 1e3) == pytest.approx(1.0, abs=1e-2)
 
 
 def test_no_length_is_an_error() -> None:
