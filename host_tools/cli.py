@@ -46,6 +46,7 @@ COMMANDS: dict[str, Entry] = {
     "devices": Entry("host_tools.device.devices_command:devices", "List boards."),
     "doctor": Entry("host_tools.device.devices_command:doctor", "Say what is wrong with a board."),
     "flash": Entry("host_tools.device.flash_command:flash", "Put the firmware onto a board."),
+    "monitor": Entry("host_tools.device.monitor_command:monitor", "Watch the walk as it happens."),
     "settings": Entry(
         "host_tools.device.settings_command:app", "Show, change, back up and restore settings."
     ),

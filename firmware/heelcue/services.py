@@ -90,6 +90,8 @@ class Services:
             "board": self.board_name,
             "imu": imu.name if imu is not None else None,
             "rate_hz": imu.rate_hz if imu is not None else 0,
+            "gyro_lsb_per_dps": imu.gyro_lsb_per_dps if imu is not None else 0,
+            "acc_lsb_per_g": imu.acc_lsb_per_g if imu is not None else 0,
             "motor": self.app.motor.kind,
             "error": sensor.error,
         }

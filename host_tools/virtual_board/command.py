@@ -23,7 +23,10 @@ def board(
         "real", help="real, max (as fast as it goes), or a whole number of times real time."
     ),
     link: Path | None = typer.Option(
-        None, metavar="PATH", help="A stable further name for the port (a symbolic link)."
+        None,
+        metavar="PATH",
+        help="A stable further name for the port (a symbolic link) [default: one by which "
+        "'heelcue devices' and the other commands find the board].",
     ),
     flash: Path | None = typer.Option(
         None, metavar="DIR", help="Folder that keeps the board's flash from one start to the next."
@@ -46,6 +49,7 @@ def board(
       heelcue board --recording walk.csv.gz --link /tmp/heelcue-board
       mpremote connect /tmp/heelcue-board exec 'print(1)'
     """
+    from host_tools.device.ports import virtual_link
     from host_tools.errors import HeelcueError
     from host_tools.virtual_board.chips import haptic_options, imu_options
     from host_tools.virtual_board.options import FIRMWARE, Options
@@ -62,6 +66,8 @@ def board(
         battery_mv=battery_mv,
         speed=int(factor),
     )
+    if link is None and not virtual_link().exists():
+        link = virtual_link()
     with PtyBoard(options, flash, link=link) as running:
         port = str(link or running.port)
         if as_json:

@@ -1,0 +1,156 @@
+"""What `heelcue monitor` knows about the walk that goes on, and how it draws it."""
+
+from __future__ import annotations
+
+import binascii
+import math
+from collections import deque
+from typing import Any
+
+import numpy as np
+
+from host_tools.device.strides import BoardStride
+
+TRACE_S = 4.0
+RECENT = 12  # strides that are shown, and that the averages are over
+SAMPLE = np.dtype("<i2")
+BARS = " ▁▂▃▄▅▆▇█"
+
+
+class Watch:
+    """Takes the console's lines; knows the last strides, the cue mode, the signal."""
+
+    def __init__(self, hello: dict[str, Any]) -> None:
+        self.hello = hello
+        self.rate_hz = float(hello.get("rate_hz") or 208.0)
+        self.status: dict[str, Any] = {}
+        self.strides: deque[BoardStride] = deque(maxlen=RECENT)
+        self.count = 0
+        self.faults: deque[str] = deque(maxlen=3)
+        self._latency_us = -1
+        self._cue_n = -1
+        size = int(TRACE_S * self.rate_hz)
+        self.speed_dps: deque[float] = deque(maxlen=size)
+        self._gyro_lsb = float(hello.get("gyro_lsb_per_dps") or 16.384)
+
+    def take(self, line: dict[str, Any]) -> BoardStride | None:
+        """Take one unasked line; returns a stride when one is complete."""
+        kind = line.get("ev")
+        if kind == "cue":
+            self._cue_n, self._latency_us = line.get("n", -1), line.get("latency_us", -1)
+        elif kind == "stride":
+            stride = BoardStride.of_event(line, self.rate_hz, self._latency_us)
+            if math.isnan(stride.cue_s):
+                stride = BoardStride.of_event(line, self.rate_hz)
+            self.strides.append(stride)
+            self.count += 1
+            return stride
+        elif kind == "fault":
+            self.faults.append(str(line.get("text") or line.get("fault")))
+        elif kind == "raw":
+            data = np.frombuffer(binascii.a2b_base64(line["d"]), SAMPLE).reshape(-1, 6)
+            self.speed_dps.extend(np.linalg.norm(data[:, 3:] / self._gyro_lsb, axis=1).tolist())
+        elif kind == "hello":
+            self.hello = line
+        return None
+
+    def cadence_spm(self) -> float:
+        """Return the median cadence of the last strides; NaN while nobody walks."""
+        values = [s.cadence_spm for s in self.strides if not math.isnan(s.stride_s)]
+        return float(np.median(values)) if values else math.nan
+
+    def trace(self, columns: int) -> str:
+        """Draw how fast the foot turned, the last seconds in so many characters."""
+        values = np.array(self.speed_dps)
+        if len(values) < columns:
+            return ""
+        parts = np.array([part.max() for part in np.array_split(values, columns)])
+        levels = np.clip(parts / 500 * (len(BARS) - 1), 0, len(BARS) - 1).astype(int)
+        return "".join(BARS[level] for level in levels)
+
+    def battery(self) -> str:
+        """Return the battery as text."""
+        battery = self.status.get("battery") or {}
+        return f"{battery['pct']} % ({battery['mv']} mV)" if "mv" in battery else "not measured"
+
+
+def shown(value: float, form: str) -> str:
+    """Format a number, or a dash for none."""
+    return "-" if math.isnan(value) else format(value, form)
+
+
+def as_line(number: int, stride: BoardStride) -> str:
+    """Describe a stride in one line."""
+    parts = [
+        f"stride {number:4d}",
+        f"heel-off {shown(stride.heel_off_s, '8.3f')} s",
+        f"cadence {shown(stride.cadence_spm, '5.1f')} /min",
+        f"push-off {shown(stride.push_off_s * 1000, '4.0f')} ms",
+        f"cue {stride.kind}",
+    ]
+    if not math.isnan(stride.cue_s):
+        parts.append(f"{stride.cue_error_ms:+.0f} ms")
+        parts.append(f"motor after {shown(stride.latency_ms, '.1f')} ms")
+    return "  ".join(parts)
+
+
+def as_json(number: int, stride: BoardStride) -> dict[str, Any]:
+    """Return a stride for scripts; None where there is nothing."""
+    values = {
+        "stride": number,
+        "heel_off_s": stride.heel_off_s,
+        "toe_off_s": stride.toe_off_s,
+        "initial_contact_s": stride.contact_s,
+        "next_heel_off_s": stride.next_heel_off_s,
+        "cadence_spm": stride.cadence_spm,
+        "cue": stride.kind,
+        "cue_s": stride.cue_s,
+        "cue_error_ms": stride.cue_error_ms,
+        "latency_ms": stride.latency_ms,
+        "peak_dps": stride.peak_dps,
+    }
+    return {
+        key: None
+        if isinstance(value, float) and math.isnan(value)
+        else round(value, 4)
+        if isinstance(value, float)
+        else value
+        for key, value in values.items()
+    }
+
+
+def screen(watch: Watch, width: int) -> Any:
+    """Build the live view."""
+    from rich.console import Group
+    from rich.panel import Panel
+    from rich.table import Table
+    from rich.text import Text
+
+    status = watch.status
+    head = Text.assemble(
+        ("Heelcue ", "bold"),
+        f"{watch.hello.get('fw')} on {watch.hello.get('board')}, IMU {watch.hello.get('imu')}   ",
+        ("walking" if status.get("walking") else "standing", "green"),
+        f"   cadence {shown(watch.cadence_spm(), '.0f')} /min",
+        f"   strides {status.get('strides', watch.count)}   cues {status.get('cues', '-')}",
+        f"   battery {watch.battery()}",
+    )
+    table = Table(box=None, pad_edge=False)
+    for name in ("heel-off s", "stride s", "cadence", "push-off ms", "cue", "at ms", "motor ms"):
+        table.add_column(name, justify="right")
+    for stride in reversed(watch.strides):
+        table.add_row(
+            shown(stride.heel_off_s, ".2f"),
+            shown(stride.stride_s, ".2f"),
+            shown(stride.cadence_spm, ".0f"),
+            shown(stride.push_off_s * 1000, ".0f"),
+            stride.kind,
+            shown(stride.cue_error_ms, "+.0f"),
+            shown(stride.latency_ms, ".1f"),
+        )
+    trace = Text(watch.trace(max(20, width - 6)), style="cyan")
+    parts = [head, Panel(trace, title=f"turning of the foot, last {TRACE_S:.0f} s"), table]
+    if watch.faults:
+        parts.append(Text("faults: " + "; ".join(watch.faults), style="red"))
+    parts.append(Text("Ctrl-C ends the view; the board walks on.", style="dim"))
+    return Group(*parts)

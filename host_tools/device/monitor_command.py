@@ -1,0 +1,91 @@
+"""`heelcue monitor`: the walk as it happens."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import time
+from typing import Any
+
+import typer
+
+from host_tools.device.options import AS_JSON, PORT
+
+STATUS_EVERY_S = 2.0
+DRAW_EVERY_S = 0.1
+
+
+def monitor(
+    port: str | None = PORT,
+    strides: int = typer.Option(0, min=0, help="End after so many strides [0: go on]."),
+    seconds: float = typer.Option(0, min=0, help="End after so many seconds [0: go on]."),
+    as_json: bool = AS_JSON,
+) -> int:
+    """Watch the walk live: strides, cadence, cues and their latency, battery, the signal.
+
+    On a terminal a view that is redrawn; piped or with --json one line for each stride.
+
+    \b
+    Examples:
+      heelcue monitor
+      heelcue monitor --strides 50 | tee walk.txt
+      heelcue monitor --json --seconds 30
+    """
+    from host_tools.device.console import open_console
+    from host_tools.device.monitor import Watch
+
+    live = sys.stdout.isatty() and not as_json
+    with open_console(port) as console:
+        watch = Watch(console.hello)
+        before = console.request("stream", events=True, raw=live)
+        del before
+        try:
+            with _display(live) as draw:
+                _follow(console, watch, draw, strides, seconds, as_json)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            if live:
+                with contextlib.suppress(Exception):
+                    console.request("stream", raw=False)
+    if not as_json and not live:
+        print(f"{watch.count} strides.")
+    return 0
+
+
+@contextlib.contextmanager
+def _display(live: bool) -> Any:
+    if not live:
+        yield None
+        return
+    from rich.live import Live
+
+    with Live(refresh_per_second=1 / DRAW_EVERY_S, screen=False) as view:
+        yield view
+
+
+def _follow(
+    console: Any, watch: Any, view: Any, strides: int, seconds: float, as_json: bool
+) -> None:
+    from host_tools.device import monitor as drawing
+
+    began = asked = drawn = time.monotonic()
+    watch.status = console.request("status")
+    while True:
+        now = time.monotonic()
+        if (seconds and now - began >= seconds) or (strides and watch.count >= strides):
+            return
+        line = console.wait_event(DRAW_EVERY_S)
+        stride = watch.take(line) if line is not None else None
+        if stride is not None and view is None:
+            if as_json:
+                print(json.dumps(drawing.as_json(watch.count, stride)), flush=True)
+            else:
+                print(drawing.as_line(watch.count, stride), flush=True)
+        if now - asked > STATUS_EVERY_S:
+            asked = now
+            watch.status = console.request("status")
+        if view is not None and now - drawn > DRAW_EVERY_S:
+            drawn = now
+            view.update(drawing.screen(watch, view.console.width))
