@@ -47,6 +47,10 @@ COMMANDS: dict[str, Entry] = {
     "doctor": Entry("host_tools.device.devices_command:doctor", "Say what is wrong with a board."),
     "flash": Entry("host_tools.device.flash_command:flash", "Put the firmware onto a board."),
     "monitor": Entry("host_tools.device.monitor_command:monitor", "Watch the walk as it happens."),
+    "record": Entry("host_tools.device.record_command:record", "Record raw samples of a walk."),
+    "report": Entry(
+        "host_tools.device.report_command:report", "Report walks from the board's log."
+    ),
     "settings": Entry(
         "host_tools.device.settings_command:app", "Show, change, back up and restore settings."
     ),

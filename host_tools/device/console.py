@@ -90,12 +90,12 @@ class Console:
             self.events.extend(line for line in self._lines(max(left, 0)) if "ev" in line)
         return self.events.popleft()
 
-    def request(self, command: str, seconds: float = ANSWER_S, **fields: Any) -> Line:
+    def request(self, command: str, patience_s: float = ANSWER_S, **fields: Any) -> Line:
         """Send a request and return its answer. Raises BoardError with the board's sentence."""
         self._number += 1
         request = {"cmd": command, "id": self._number, **fields}
         self.transport.write(json.dumps(request).encode() + b"\n")
-        end = time.monotonic() + seconds
+        end = time.monotonic() + patience_s
         answer: Line | None = None
         while answer is None:
             left = end - time.monotonic()

@@ -149,7 +149,11 @@ def screen(watch: Watch, width: int) -> Any:
             shown(stride.latency_ms, ".1f"),
         )
     trace = Text(watch.trace(max(20, width - 6)), style="cyan")
-    parts = [head, Panel(trace, title=f"turning of the foot, last {TRACE_S:.0f} s"), table]
+    parts: list[Any] = [
+        head,
+        Panel(trace, title=f"turning of the foot, last {TRACE_S:.0f} s"),
+        table,
+    ]
     if watch.faults:
         parts.append(Text("faults: " + "; ".join(watch.faults), style="red"))
     parts.append(Text("Ctrl-C ends the view; the board walks on.", style="dim"))

@@ -39,9 +39,7 @@ class BoardStride:
     latency_ms: float = NAN
 
     @classmethod
-    def of_record(
-        cls, record: Sequence[int], rate_hz: float, latency_us: int = -1
-    ) -> BoardStride:
+    def of_record(cls, record: Sequence[int], rate_hz: float, latency_us: int = -1) -> BoardStride:
         """Take a record as Pipeline.record has it: sample indices, -1 for none."""
 
         def seconds(field: int) -> float:
@@ -60,9 +58,7 @@ class BoardStride:
         )
 
     @classmethod
-    def of_event(
-        cls, line: Mapping[str, Any], rate_hz: float, latency_us: int = -1
-    ) -> BoardStride:
+    def of_event(cls, line: Mapping[str, Any], rate_hz: float, latency_us: int = -1) -> BoardStride:
         """Take a console line {"ev": "stride", ...}."""
         kinds = {name: number for number, name in KINDS.items()}
         record = [-1] * gait.RECORD_FIELDS

@@ -1,0 +1,151 @@
+"""`heelcue report`: the stride log as pages, pictures and tables."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from host_tools.device.options import AS_JSON, PORT, byte_bar, say
+
+
+def report(
+    out: Path = typer.Option(
+        Path("heelcue-report"), "--out", metavar="DIR", help="Folder for the pages."
+    ),
+    port: str | None = PORT,
+    log_dir: Path | None = typer.Option(
+        None, "--from", metavar="DIR", help="Use log files downloaded before; needs no board."
+    ),
+    erase: bool = typer.Option(False, "--erase", help="Erase the board's log once it is safe."),
+    as_json: bool = AS_JSON,
+) -> int:
+    """Download the stride log and write a report of every walk, and of the weeks.
+
+    Each walk gets one HTML file that needs nothing else (it can be mailed), its pictures as PNG
+    and its strides as CSV; index.html shows all walks and their trend. Downloaded logs are kept in
+    DIR/log, so walks stay in the report when the board has long dropped them. The board's clock is
+    set in passing.
+
+    \b
+    Examples:
+      heelcue report
+      heelcue report --out ~/walks --erase
+      heelcue report --from ~/walks/log --out ~/again
+    """
+    from host_tools.device.walks import decode_log
+    from host_tools.errors import HeelcueError
+
+    if log_dir is not None and erase:
+        raise HeelcueError("--erase is about the board, --from does without one", 2)
+    if log_dir is not None and not log_dir.is_dir():
+        raise HeelcueError(f"{log_dir}: no such folder of log files", 2)
+    fetched = 0
+    if log_dir is None:
+        log_dir = out / "log"
+        fetched = _download(port, log_dir, erase, as_json)
+    files = sorted(log_dir.glob("*.log"), key=_order)
+    walks = decode_log(file.read_bytes() for file in files)
+    if not walks:
+        raise HeelcueError(
+            "the stride log holds no walk yet (ten strides make one); walk a little with the device"
+        )
+    outcome = _write(out, walks, as_json)
+    if as_json:
+        print(json.dumps(outcome | {"log_files": len(files), "downloaded": fetched}))
+    else:
+        print(f"{len(walks)} walks in {out / 'index.html'}; open it in a browser.")
+    return 0
+
+
+def _order(file: Path) -> tuple[str, str]:
+    # Names of kept logs begin with the time of download where the board's numbers began anew
+    return file.parent.name, file.name
+
+
+def _download(port: str | None, folder: Path, erase: bool, quietly: bool) -> int:
+    """Bring DIR/log up to date with the board's log; returns how many files came over."""
+    from host_tools.device.console import download, open_console
+    from host_tools.files import write_whole
+
+    with open_console(port) as console:
+        console.request("time", epoch_s=int(time.time()))
+        console.request("log", what="flush")
+        _wait_for_flush(console)
+        listed = [
+            (path, size)
+            for path, size in console.request("log")["files"]
+            if path.startswith("log/")
+        ]
+        came = 0
+        with byte_bar(not quietly) as progress:
+            progress.step("Downloading the stride log")
+            progress.total(sum(size for _, size in listed))
+            for path, size in listed:
+                file = folder / path.removeprefix("log/")
+                head = file.read_bytes() if file.exists() else b""
+                if len(head) == size and _same_start(console, path, head):
+                    progress.moved(size)
+                    continue
+                data = download(console, path, size, progress.moved)
+                if head and not data.startswith(head[:64]):
+                    # the board's numbers began anew: keep the walks of before
+                    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(file.stat().st_mtime))
+                    file.rename(file.with_name(f"0-{stamp}-{file.name}"))
+                write_whole(file, data)
+                came += 1
+        if erase:
+            console.request("log", what="erase")
+            if not quietly:
+                say("The board's log is erased; its walks are kept here.")
+    return came
+
+
+def _same_start(console: Any, path: str, data: bytes) -> bool:
+    import binascii
+
+    answer = console.request("log", what="read", path=path, at=0, len=min(64, len(data)))
+    return data.startswith(binascii.a2b_base64(answer["d"]))
+
+
+def _wait_for_flush(console: Any) -> None:
+    """Strides that wait in memory are written in the next calm moment; give it three seconds."""
+    end = time.monotonic() + 3
+    while console.request("log").get("pending") and time.monotonic() < end:
+        console.wait_event(0.1)
+
+
+def _write(out: Path, walks: list[Any], quietly: bool) -> dict[str, Any]:
+    from host_tools.batch import progress_bar
+    from host_tools.device import report_html, report_plots
+    from host_tools.device.walks import as_csv, figures
+    from host_tools.files import write_whole
+
+    walks = sorted(walks, key=lambda walk: (walk.began is not None, walk.epoch_s or 0))
+    rows, pages = [], []
+    with progress_bar(len(walks), "report") as advance:
+        for number, walk in enumerate(walks, start=1):
+            name = f"walk-{walk.began:%Y%m%d-%H%M}" if walk.began else f"walk-{number:03d}"
+            while f"{name}.html" in pages:
+                name += "b"
+            known = figures(walk)
+            pictures = report_plots.walk_pictures(walk)
+            for picture in pictures:
+                write_whole(out / f"{name}-{picture.name}.png", picture.png)
+            write_whole(out / f"{name}.csv", as_csv(walk))
+            page = report_html.walk_page(walk, number, known, pictures)
+            write_whole(out / f"{name}.html", page)
+            rows.append((f"{name}.html", walk.began, known))
+            pages.append(f"{name}.html")
+            advance()
+    trend = report_plots.trend_pictures([(began, known) for _, began, known in rows])
+    for picture in trend:
+        write_whole(out / f"{picture.name}.png", picture.png)
+    write_whole(out / "index.html", report_html.index_page(rows, trend))
+    write_whole(
+        out / "walks.json", (json.dumps({row[0]: row[2] for row in rows}, indent=1) + "\n").encode()
+    )
+    return {"walks": [{"page": file} | known for file, _, known in rows], "out": str(out)}

@@ -1,0 +1,233 @@
+"""The stride log as walks: decoded, dated, split at pauses, with the figures of each."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+import numpy as np
+from heelcue import log
+from numpy.typing import NDArray
+
+from host_tools.device.strides import BoardStride
+
+PAUSE_S = 120.0  # without a stride for so long: another walk
+STRIDES_LEAST = 10  # fewer are steps about the house, not a walk
+Floats = NDArray[np.float64]
+
+CSV_COLUMNS = (
+    "heel_off_s", "toe_off_s", "initial_contact_s", "next_heel_off_s", "cadence_spm", "push_off_ms",
+    "swing_ms", "heel_down_ms", "peak_dps", "cue", "cue_s", "cue_minus_heel_off_ms", "predicted_s",
+    "latency_ms",
+)  # fmt: skip
+
+
+@dataclass
+class Walk:
+    """Strides without a long pause; times are seconds from the session's start."""
+
+    strides: list[BoardStride]
+    epoch_s: float | None = None  # of the session's start; None: the clock was never set
+    about: dict[str, Any] = field(default_factory=dict)  # the session's fw, board, imu, settings
+    battery_mv: list[tuple[float, int]] = field(default_factory=list)
+    faults: list[tuple[float, str]] = field(default_factory=list)
+
+    @property
+    def real(self) -> list[BoardStride]:
+        """Strides that the foot took."""
+        return [stride for stride in self.strides if stride.real]
+
+    @property
+    def start_s(self) -> float:
+        """First heel-off, seconds from the session's start."""
+        return self.strides[0].heel_off_s
+
+    @property
+    def duration_s(self) -> float:
+        """From the first heel-off to the last event."""
+        last = self.strides[-1]
+        ends = [last.heel_off_s, last.next_heel_off_s]
+        return max(end for end in ends if not math.isnan(end)) - self.start_s
+
+    @property
+    def began(self) -> datetime | None:
+        """When it began, local time; None when the clock was never set."""
+        if self.epoch_s is None:
+            return None
+        return datetime.fromtimestamp(self.epoch_s + self.start_s, timezone.utc).astimezone()
+
+    def values(self, name: str) -> Floats:
+        """Return a property of all real strides, (n,), NaN where there is none."""
+        return np.array([getattr(stride, name) for stride in self.real], dtype=float)
+
+    def minutes(self) -> Floats:
+        """Return the time of each real stride from the walk's start, in minutes."""
+        return (self.values("heel_off_s") - self.start_s) / 60
+
+    def count(self, kind: str) -> int:
+        """Return how many strides were cued in this way."""
+        return sum(stride.kind == kind for stride in self.strides)
+
+
+def decode_log(pieces: Iterable[bytes]) -> list[Walk]:
+    """Decode log segments in order into walks. Damaged blocks are passed over."""
+    walks: list[Walk] = []
+    session: dict[str, Any] = {}
+    begun: list[Walk] = []
+    rate_hz = 0.0
+    current: Walk | None = None
+    for data in pieces:
+        for kind, payload in log.blocks(data):
+            if kind == log.SESSION:
+                session = _json(payload)
+                rate_hz = float(session.get("rate_hz") or 0)
+                begun, current = [], None
+            elif kind == log.STRIDES and rate_hz > 0:
+                try:
+                    records = log.decode_strides(bytes(payload))
+                except (ValueError, IndexError):
+                    continue
+                for record, latency_us in records:
+                    stride = BoardStride.of_record(record, rate_hz, latency_us)
+                    if math.isnan(stride.heel_off_s):
+                        continue
+                    if current is None or _paused(current, stride):
+                        about = {
+                            key: session[key]
+                            for key in ("fw", "board", "imu", "rate_hz", "settings")
+                            if key in session
+                        }
+                        current = Walk([], session.get("epoch_s"), about)
+                        walks.append(current)
+                        begun.append(current)
+                    current.strides.append(stride)
+            elif kind == log.NOTE and rate_hz > 0:
+                _take_note(_json(payload), rate_hz, session, begun, current)
+    return [walk for walk in walks if len(walk.real) >= STRIDES_LEAST]
+
+
+def _paused(walk: Walk, stride: BoardStride) -> bool:
+    return abs(stride.heel_off_s - walk.strides[-1].heel_off_s) > PAUSE_S
+
+
+def _take_note(
+    note: dict[str, Any],
+    rate_hz: float,
+    session: dict[str, Any],
+    begun: list[Walk],
+    current: Walk | None,
+) -> None:
+    at_s = float(note.get("n") or 0) / rate_hz
+    if note.get("ev") == "time" and isinstance(note.get("epoch_s"), (int, float)):
+        session["epoch_s"] = note["epoch_s"] - at_s
+        for walk in begun:  # the clock was set after these: now their date is known too
+            walk.epoch_s = session["epoch_s"]
+    elif current is not None and note.get("ev") == "battery":
+        current.battery_mv.append((at_s, int(note.get("mv", 0))))
+    elif current is not None and note.get("ev") == "fault":
+        current.faults.append((at_s, str(note.get("text") or note.get("fault"))))
+
+
+def _json(payload: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(bytes(payload))
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def middle(values: Floats) -> float | None:
+    """Return the median of what is there; None for nothing."""
+    there = values[~np.isnan(values)]
+    return float(np.median(there)) if len(there) else None
+
+
+def variability_pct(values: Floats) -> float | None:
+    """Return standard deviation over mean in percent, the ends of the distribution cut at 1 %."""
+    there = values[~np.isnan(values)]
+    if len(there) < STRIDES_LEAST:
+        return None
+    low, high = np.quantile(there, [0.01, 0.99])
+    there = there[(there >= low) & (there <= high)]
+    return float(there.std() / there.mean() * 100)
+
+
+def share(values: Floats, limit: float) -> float | None:
+    """Return the share of values within +-limit; None for none."""
+    there = values[~np.isnan(values)]
+    return float((np.abs(there) <= limit).mean()) if len(there) else None
+
+
+def figures(walk: Walk) -> dict[str, Any]:
+    """Return a walk's figures: medians, variability, shares; None where nothing was measured."""
+    cued = walk.values("cue_error_ms")
+    kinds = np.array([stride.kind for stride in walk.real])
+    latency = walk.values("latency_ms")
+    there = latency[~np.isnan(latency)]
+    real = max(1, len(walk.real))
+    return {
+        "began": walk.began.isoformat(timespec="minutes") if walk.began else None,
+        "minutes": walk.duration_s / 60,
+        "strides": len(walk.real),
+        "cadence_spm": middle(walk.values("cadence_spm")),
+        "stride_s": middle(walk.values("stride_s")),
+        "stride_variability_pct": variability_pct(walk.values("stride_s")),
+        "push_off_ms": _ms(middle(walk.values("push_off_s"))),
+        "push_off_variability_pct": variability_pct(walk.values("push_off_s")),
+        "swing_ms": _ms(middle(walk.values("swing_s"))),
+        "heel_down_ms": _ms(middle(walk.values("heel_down_s"))),
+        "stance_pct": _stance_pct(walk),
+        "peak_dps": middle(walk.values("peak_dps")),
+        "predicted": walk.count("predicted") / real,
+        "reactive": walk.count("reactive") / real,
+        "missed": walk.count("none") / real,
+        "false_cues": walk.count("false"),
+        "cue_median_ms": middle(cued),
+        "predicted_median_ms": middle(cued[kinds == "predicted"]) if len(cued) else None,
+        "reactive_median_ms": middle(cued[kinds == "reactive"]) if len(cued) else None,
+        "cue_within_50_ms": share(cued, 50),
+        "latency_median_ms": middle(latency),
+        "latency_p95_ms": float(np.quantile(there, 0.95)) if len(there) else None,
+        "battery_mv": [mv for _, mv in walk.battery_mv],
+        "faults": len(walk.faults),
+    }
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds * 1000
+
+
+def _stance_pct(walk: Walk) -> float | None:
+    """Return the share of the stride in which the foot is down: all but the swing."""
+    lengths = walk.values("stride_s")
+    with np.errstate(invalid="ignore"):
+        return middle((1 - walk.values("swing_s") / lengths) * 100)
+
+
+def as_csv(walk: Walk) -> bytes:
+    """Return the strides as CSV; empty where nothing was measured."""
+
+    def cell(value: float | int | str, digits: int) -> str:
+        if isinstance(value, float):
+            return "" if math.isnan(value) else f"{value:.{digits}f}"
+        return str(value)
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(CSV_COLUMNS)
+    for stride in walk.strides:
+        row: Sequence[tuple[float | int | str, int]] = (
+            (stride.heel_off_s, 4), (stride.toe_off_s, 4), (stride.contact_s, 4),
+            (stride.next_heel_off_s, 4), (stride.cadence_spm, 1), (stride.push_off_s * 1000, 0),
+            (stride.swing_s * 1000, 0), (stride.heel_down_s * 1000, 0), (stride.peak_dps, 0),
+            (stride.kind, 0), (stride.cue_s, 4), (stride.cue_error_ms, 1), (stride.predicted_s, 4),
+            (stride.latency_ms, 1),
+        )  # fmt: skip
+        writer.writerow([cell(value, digits) for value, digits in row])
+    return text.getvalue().encode()

@@ -1,0 +1,154 @@
+"""The stride log as a report: decoded, dated, drawn, and legible in a browser without a network."""
+
+import csv
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from heelcue import log
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from host_tools import cli
+from host_tools.device.walks import decode_log, figures
+
+from .log_maker import make_log
+
+CHROMIUM = next((p for name in ("chromium", "chromium-browser", "google-chrome")
+                 if (p := shutil.which(name))), None)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory) -> Path:
+    """A report of two walks, one without a date."""
+    folder = tmp_path_factory.mktemp("report")
+    logs = folder / "log"
+    logs.mkdir()
+    for number, epoch_s in enumerate((None, 1_790_300_000)):
+        (logs / f"{number:06d}.log").write_bytes(make_log(200, epoch_s, seed=number))
+    assert cli.run(["report", "--from", str(logs), "--out", str(folder / "out")]) == 0
+    return folder / "out"
+
+
+def test_figures_are_what_was_logged() -> None:
+    """Every stride comes back, with its times, cue and latency."""
+    (walk,) = decode_log([make_log(400)])
+    assert len(walk.strides) == 400
+    known = figures(walk)
+    assert known["cadence_spm"] == pytest.approx(120 / 1.11, rel=0.01)
+    assert known["push_off_ms"] == pytest.approx(230, abs=5)
+    assert known["swing_ms"] == pytest.approx(390, abs=10)
+    assert known["stance_pct"] == pytest.approx(65, abs=1)
+    assert known["predicted"] + known["reactive"] + known["missed"] == pytest.approx(1)
+    assert known["missed"] == pytest.approx(0.05, abs=0.03)
+    assert known["cue_median_ms"] == pytest.approx(-40, abs=10)
+    assert 0.8 < known["latency_median_ms"] < 2
+    assert known["battery_mv"][0] > known["battery_mv"][-1]
+
+
+def test_walks_are_split_at_pauses_and_dated_late() -> None:
+    """A session of two walks; the clock that is set at its end dates both."""
+    first, second = make_log(50, None), make_log(60, None, start_n=200 * 600)
+    again = b"".join(log.block(kind, bytes(p)) for kind, p in log.blocks(second) if kind != 1)
+    clock = log.json_block(log.NOTE, {"ev": "time", "n": 200 * 1000, "epoch_s": 1_790_001_000})
+    one, two = decode_log([first + again + clock])
+    assert (len(one.real), len(two.real)) == (50, 60)
+    assert one.began is not None and two.began is not None
+    assert (two.began - one.began).total_seconds() == pytest.approx(590, abs=1)
+    assert two.epoch_s == pytest.approx(1_790_000_000, abs=1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=300), st.integers(0, 4000), st.integers(0, 255))
+def test_damage_costs_no_more_than_its_block(junk, at, value) -> None:
+    """Junk between segments and a flipped byte: no crash, most strides stay."""
+    data = bytearray(make_log(200))
+    data[at % len(data)] = value
+    walks = decode_log([bytes(data[:50]), junk, bytes(data[50:])])
+    assert sum(len(walk.strides) for walk in walks) <= 200
+
+
+def test_pages_need_nothing_else(report: Path) -> None:
+    """No script, no address, every picture inside; the CSV and PNGs beside."""
+    pages = sorted(report.glob("*.html"))
+    assert len(pages) == 3
+    for page in pages:
+        text = page.read_text()
+        assert "<script" not in text
+        sources = re.findall(r'(?:src|href)="([^"]{1,20})', text)
+        assert sources
+        for source in sources:
+            assert source.startswith(("data:", "walk-", "index"))
+    table = list(csv.DictReader((report / "walk-001.csv").open()))
+    assert len(table) == 200
+    assert {"heel_off_s", "cue", "latency_ms"} <= set(table[0])
+    assert len(list(report.glob("walk-001-*.png"))) == 6
+    assert "date unknown" in (report / "walk-001.html").read_text()
+
+
+def test_nothing_to_report_is_said(tmp_path, capsys) -> None:
+    """An empty log gives one sentence, and no folder of empty pages."""
+    (tmp_path / "log").mkdir()
+    (tmp_path / "log" / "000000.log").write_bytes(make_log(4))
+    assert cli.run(["report", "--from", str(tmp_path / "log"), "--out", str(tmp_path / "o")]) == 1
+    assert "holds no walk yet" in capsys.readouterr().err
+    assert not (tmp_path / "o").exists()
+
+
+def browse(page: Path, width: int, scratch: Path) -> tuple[list[str], list[str], dict[str, int]]:
+    """Open a page in headless Chromium; returns console lines, requests, and sizes in pixels."""
+    assert CHROMIUM is not None
+    probe = scratch / "probe.html"
+    # Headless Chromium's windows are at least 500 px wide: a frame gives the page a phone's width
+    probe.write_text(
+        f'<iframe id="f" src="{page.as_uri()}" width="{width}" height="800"></iframe><script>'
+        "onload = () => { const d = document.getElementById('f').contentDocument;"
+        "const e = d.documentElement; const small = [...d.querySelectorAll('p,td,li,figcaption')]"
+        ".map(x => parseFloat(getComputedStyle(x).fontSize));"
+        "const wide = [...d.querySelectorAll('img')].filter(x => x.naturalWidth > 0 &&"
+        "x.getBoundingClientRect().right <= e.clientWidth + 1).length;"
+        "document.title = JSON.stringify({scroll: e.scrollWidth, client: e.clientWidth,"
+        "font: Math.floor(Math.min(...small)), fit: wide,"
+        "images: d.querySelectorAll('img').length}); }</script>"
+    )
+    net = scratch / "net.json"
+    done = subprocess.run(
+        [
+            CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            f"--user-data-dir={scratch / 'profile'}", "--allow-file-access-from-files",
+            "--enable-logging=stderr", f"--log-net-log={net}", "--dump-dom", probe.as_uri(),
+        ],
+        capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    console = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+    urls = re.findall(r'"url":"([^"]+)"', net.read_text())
+    # Chromium's own calls home are no request of the page, whose sources the test above reads
+    outside = [
+        url
+        for url in urls
+        if re.match(r"(https?|wss?|ftp)://", url)
+        and not re.match(r"https?://(clients2|accounts|www|update)\.google(apis)?\.com/", url)
+    ]
+    title = re.search(r"<title>(.*?)</title>", done.stdout)
+    assert title, done.stdout[:500]
+    return console, outside, json.loads(title.group(1).replace("&quot;", '"'))
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_in_a_browser(report: Path, width, tmp_path) -> None:
+    """No console line, no request, nothing wider than the screen, no print below 12 px."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here: the report was not opened in a browser")
+    for page in ("index.html", "walk-001.html"):
+        scratch = tmp_path / page
+        scratch.mkdir()
+        console, outside, sizes = browse(report / page, width, scratch)
+        assert console == []
+        assert outside == []
+        assert sizes["scroll"] <= sizes["client"]
+        assert sizes["font"] >= 12
+        assert sizes["fit"] == sizes["images"] > 0
