@@ -205,5 +205,6 @@ def index_page(
     return _page(
         "Heelcue: all walks",
         f'<h1>All walks</h1><p class="lead">{len(rows)} walks, {total:.0f} minutes.</p>'
-        f'<div class="wide"><table class="index"><tr>{head}</tr>{"".join(cells)}</table></div>{trend}',
+        f'<div class="wide"><table class="index"><tr>{head}</tr>{"".join(cells)}</table></div>'
+        f"{trend}",
     )
