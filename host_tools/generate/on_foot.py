@@ -1,7 +1,7 @@
 """Activities of a foot that does not walk: standing, sitting, tapping, bouncing, pedals, shoe on.
 
 Rates and sizes: sway and weight shifting from Winter 1995 (Gait Posture 3:193) and Duarte and
-Zatsiorsky 1999 (Motor Control 3:28); a bouncing leg at 3-7 Hz; tapping at up to
+Zatsiorsky 1999 (Motor Control 3); a bouncing leg at 3-7 Hz; tapping at up to
 4-5 Hz, the fastest that foot-tapping tests find.
 """
 

@@ -1,11 +1,11 @@
 """Foot kinematics of kinds of gait, and how people and strides differ within a kind.
 
-Shapes and figures: foot pitch and its rate over the stride from Mariani et al. 2010 (J Biomech
-43:2999) and 2013 (IEEE T Bio-Med Eng 60:3284), foot rockers from Perry and Burnfield 2010 (Gait
-Analysis, ch. 2-3), toe clearance from Winter 1992 (Phys Ther 72:45), stride time variability from
-Hausdorff 2007 (Hum Mov Sci 26:555), running from Novacheck 1998 (Gait Posture 7:77), stairs from
-Riener et al. 2002 (Gait Posture 15:32), hemiparetic gait from Olney and Richards 1996 (Gait Posture
-4:136). Levels were then set so that the spread of peak rates, durations and stance residuals is
+Shapes: foot pitch over the stride from Mariani et al. 2010 (J Biomech 43:2999), foot rockers from
+Perry and Burnfield (Gait Analysis, 2010), toe clearance from Winter 1992 (Phys Ther 72:45), stride
+time variability from Hausdorff 2007 (Hum Mov Sci 26:555), toe walking from Chalmers et al. 2014
+(Gait Posture 39:485), running from Novacheck 1998 (Gait Posture 7:77), stairs from Riener et al.
+2002 (Gait Posture 15:32), hemiparetic gait from Olney and Richards 1996 (Gait Posture 4:136).
+Levels were then set by hand so that the spread of peak rates, durations and stance residuals is
 that of the labelled recordings (see README.md here).
 """
 

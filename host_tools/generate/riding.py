@@ -1,9 +1,9 @@
 """Being moved: car, bus, lift, bicycle.
 
 Vehicle accelerations of 0.5-3 m/s2 and body vibration of 0.1-1 m/s2 between 1 and 20 Hz after
-Griffin 1990 (Handbook of Human Vibration, ch. 2-3); lifts at 1-2.5 m/s and 0.8-1.2 m/s2 (ISO
-18738-1). Cycling: 60-100 turns of the crank per minute, the foot pitching by 15-20 degrees to each
-side of some heel-up tilt (Ericson et al. 1985, Scand J Rehabil Med 17:53), crank 170 mm.
+Griffin 1990 (Handbook of Human Vibration); lifts at 0.6-2.5 m/s and about 1 m/s2. Cycling: 60-100
+turns of the crank per minute, the foot pitching by 10-22 degrees to each side of its mean (the
+ankle alone moves through 27 degrees: BMC Musculoskelet Disord 2021, 22:1044), crank 170 mm.
 """
 
 from __future__ import annotations
