@@ -23,6 +23,21 @@ TUNING = {
     "settle_ms": 120,
     "tc_ms": 20,
     "gain": 4,
+    "refr_ms": 400,
+    "r0": 40,
+    "r1": 85,
+    "tdn": 2,
+    "tup": 2,
+    "m_ms": 40,
+    "kdev": 3,
+    "tau_ms": 40,
+    "kj": 12,
+    "ph": 105,
+    "acap_cdeg": 220,
+    "emax": 192,
+    "eup": 32,
+    "edn": 3,
+    "qdiv": 100,
     "turn": 6,
     "acc_cg": 15,
     "quiet_rate_dps": 30,
@@ -82,34 +97,115 @@ class Detector:
         self.dw = 0
         self.tc = 0
         self.T = 0
+        self.T105 = int(.7*rate_hz)
+        self.kj = s['kj']
+        self.ph=s['ph']
+        self.r0 = s['r0']
+        self.r1 = s['r1']
+        self.tup = s['tup']
+        self.tdn = s['tdn']
+        self.cand = -1
+        self.above = False
+        self.th2 = 0
+        self.two = int(2 * d)
+        self.dev = 0
+        self.wt = 0
+        self.m = int(s["m_ms"] * f)
+        self.kdev = s["kdev"]
+        self.dw0 = int(1024 / (s["tau_ms"] * f)) + 1
+        self.a_cap = int(64 * d * s['acap_cdeg'] / 100)
+        self.E = 64
+        self.det = -1
+        self.ms100 = int(.08*rate_hz)
+        self.emax=s['emax']
+        self.eup=s['eup']
+        self.edn=s['edn']
+        self.q0 = self.quiet
+        self.ql0 = self.quiet_l1
+        self.qdiv = s['qdiv']
+        self.since = 9999
+        self.refr = int(s['refr_ms'] * f)
         self.stale = int(2 * rate_hz)
         self.far = int(d * s["far_deg"])
+
+    def _learn(self):
+        """At toe-off the heel-off of this stride is known by its definition: learn its time."""
+        c = self.cand
+        if c >= 0 and self.det >= 0:
+            if c - self.det > self.ms100:
+                self.E = min(self.emax, self.E + self.eup)
+            elif self.E > 64:
+                self.E -= max(1, self.E - 64 >> self.edn)
+        if 0 <= c < 2 * self.rate:
+            if not self.T:
+                self.T = c
+                self.dev = c >> 3
+            else:
+                e = c - self.T
+                # follow at once what comes early, slowly what comes late
+                self.T += e >> 1 if e < -3*self.dev else e >> 2
+                if e < 0:
+                    e = -e
+                self.dev += (e*4 - self.dev) >> 2
+            self.stale = self.T * 5 >> 1
+            self.T105 = self.T * self.ph // 100
+        self.cand = -1
+
+    def _adapt(self):
+        q = self.amp * 100 // self.qdiv
+        self.quiet = max(16 * 12, min(self.q0, q))
+        self.quiet_l1 = self.quiet * self.ql0 // self.q0
+
+    def _expect(self):
+        k = self.T
+        if not k:
+            self.w = self.w_cold
+            self.dw = 0
+            return
+        t = k - self.m - (self.dev * self.kdev >> 3)
+        self.dw = self.dw0
+        self.w = min(self.w_early, max(1024, 1024 + (t - self.tc) * self.dw))
+        self.wt = t - (self.w_early-1024)//self.dw
 
     def step(self, s, m, a, i):
         th = self.theta + s
         st = self.state
         self.t += 1
         self.tc += 1
+        self.since += 1
         ds = s - (self.sl >> 4)
         self.sl += ds * self.alpha >> 4
         bits = 0
+        if st <= PUSH:
+            if s > 320:
+                if not self.above:
+                    self.above = True
+                    if self.cand < 0 or self.th2 < self.two:
+                        self.cand = self.tc
+                        self.th2 = 0
+                self.th2 += s
+            else:
+                self.above = False
+                self.th2 += s
         if st == FLAT:
-            w = self.w
-            if self.tc > self.stale:
-                if w < self.w_stand:
-                    w = self.w = self.w_stand
-            elif w > 1024:
-                w -= self.dw
-                self.w = w
-            w >>= 4
+            w = 64
+            if s > 240:
+                w = self.E
+                k = self.T105 - self.tc
+                if k > 0:
+                    w += min(m.shake, 16384) * self.kj // 4 * k // self.T105 >> 4
+                    if w > self.w_early >> 4:
+                        w = self.w_early >> 4
+                elif self.tc > self.stale:
+                    w = self.w_stand >> 4
             if ((s + ds * self.gain // 4) * 64 > self.on * w and th * 64 > self.a0 * w) or (
                 s * 64 > self.on_slow * w and th * 64 > self.a_slow * w
             ):
                 if m.motion(a, i) < s * self.turn + self.turn0:
-                    bits = HEEL_OFF
-                    if self.tc < 2 * self.rate:
-                        self.T = self.tc if not self.T else self.T + (self.tc - self.T >> 2)
-                        self.stale = self.T * 5 >> 1
+                    bits = HEEL_OFF if self.since > self.refr else 0
+                    self.det = self.tc
+                    if bits:
+                        self.since = 0
                     self.state = PUSH
                     self.peak = s
                     self.t = 0
@@ -133,7 +229,9 @@ class Detector:
             elif s < (self.peak >> 1):
                 if self.peak > self.min_peak and s < 0:
                     bits = TOE_OFF
+                    self._learn()
                     self.amp = self.peak if not self.amp else self.amp + (self.peak - self.amp >> 2)
+                    self._adapt()
                     if self.peak > 16 * 80 and self.trust < 3:
                         self.trust += 1
                     self.state = SWING
@@ -190,16 +288,9 @@ class Detector:
                 n = self.qn
                 if n >= self.flat_n * 4 or (self.slap and n >= self.flat_slap * 4):
                     self.state = FLAT
-                    k = self.T
-                    if k:
-                        # from w_early at 0.4 T to 1 at 0.85 T
-                        self.dw = (self.w_early - 1024) * 20 // (9 * k) + 1
-                        self.w = self.w_early + (self.dw * (k * 2 // 5 - self.tc))
-                        self.w = min(self.w, self.w_early * 3 // 2)
-                        self.w = max(self.w, 1024)
-                    else:
-                        self.w = self.w_cold
-                        self.dw = 0
+                    self.cand = -1
+                    self.above = s > 320
+                    self._expect()
                     th = 0
             elif self.qn > 0:
                 self.qn -= 1

@@ -35,12 +35,13 @@ class Mounting:
         self._dps = int(gyro_lsb_per_dps + 0.5)
         self._dec = max(1, int(rate_hz / 50))
         self._win_min = max(4, int(0.1 * rate_hz / self._dec))
-        self._win_max = max(8, int(0.4 * rate_hz / self._dec))
+        self._win_max = max(8, int(1.0 * rate_hz / self._dec))
         g = acc_lsb_per_g / 8
         self._g2_min = int(0.7 * g * 0.7 * g)
         self._g2_max = int(1.3 * g * 1.3 * g)
         self._bias_max = int(27 * gyro_lsb_per_dps)
         self._bias_jump = int(12 * gyro_lsb_per_dps)
+        self._dead = int(5 * gyro_lsb_per_dps)
         self._jump = 0
         self._jump_n = 3 * int(rate_hz / self._dec)
         self._near_g = int(8 * gyro_lsb_per_dps)
@@ -61,6 +62,12 @@ class Mounting:
         self.rx = self.ry = self.rz = 0
         self.rn = 0
         self._left = self._dec
+        self.shake = 0
+        self._px = self._py = self._pz = 0
+        self._c = [0] * 6
+        self._cn = 0
+        self._win_axis = int(1.0 * rate_hz / self._dec)
+        self._to_dps = 4
         self._wn = 0
         self._w = [0] * 6
         self._ref = [0] * 6
@@ -89,8 +96,95 @@ class Mounting:
         """Return |x| + |y| + |z| of acceleration minus that of the flat foot, raw LSB."""
         return abs(a[i] - self.gx) + abs(a[i + 1] - self.gy) + abs(a[i + 2] - self.gz)
 
+    def _scatter(self, x, y, z):
+        """Add the bias-free rate (x, y, z), deg/s, to the scatter matrix of this window."""
+        c = self._c
+        c[0] += x * x
+        c[1] += x * y
+        c[2] += x * z
+        c[3] += y * y
+        c[4] += y * z
+        c[5] += z * z
+        self._cn += 1
+
+    def window(self, out):
+        """When a window of motion is full: fill out[0:3] with its main horizontal axis (Q12).
+
+        Returns the share of the horizontal rotation that is about it, percent; 0: not full.
+        """
+        if self._cn < self._win_axis:
+            return 0
+        c = self._c
+        gx = self.gx >> 4
+        gy = self.gy >> 4
+        gz = self.gz >> 4
+        g2 = gx * gx + gy * gy + gz * gz
+        if not self.bias_known or g2 < 1000:
+            for j in range(6):
+                c[j] = 0
+            self._cn = 0
+            return 0
+        k = 0
+        t = c[0] + c[3] + c[5]
+        while t >> k > 20000:
+            k += 1
+        c0 = c[0] >> k
+        c1 = c[1] >> k
+        c2 = c[2] >> k
+        c3 = c[3] >> k
+        c4 = c[4] >> k
+        c5 = c[5] >> k
+        # share of the vertical axis in the scatter
+        q = (c0 * gx + c1 * gy + c2 * gz) // (g2 >> 7) * gx
+        q += (c1 * gx + c3 * gy + c4 * gz) // (g2 >> 7) * gy
+        q += (c2 * gx + c4 * gy + c5 * gz) // (g2 >> 7) * gz
+        h = (t >> k) - (q >> 7)
+        x = self.vx
+        y = self.vy
+        z = self.vz
+        if not self.known:
+            # any horizontal direction to start from
+            x, y, z = (0, gz << 4, -gy << 4) if abs(gx) < abs(gz) else (gy << 4, -gx << 4, 0)
+        m = 0
+        for _ in range(8):
+            v = (x * gx + y * gy + z * gz) // (g2 >> 7)
+            x -= v * gx >> 7
+            y -= v * gy >> 7
+            z -= v * gz >> 7
+            m = isqrt((x >> 1) * (x >> 1) + (y >> 1) * (y >> 1) + (z >> 1) * (z >> 1)) << 1
+            if m < 16:
+                break
+            x = x * 4096 // m
+            y = y * 4096 // m
+            z = z * 4096 // m
+            out[0] = x
+            out[1] = y
+            out[2] = z
+            x, y, z = (
+                (c0 * x + c1 * y + c2 * z) >> 12,
+                (c1 * x + c3 * y + c4 * z) >> 12,
+                (c2 * x + c4 * y + c5 * z) >> 12,
+            )
+        for j in range(6):
+            c[j] = 0
+        self._cn = 0
+        return m * 100 // h if h > 0 else 0
+
     def _slow(self, a, i):
         self._left = self._dec
+        x = a[i]
+        y = a[i + 1]
+        z = a[i + 2]
+        j = abs(x - self._px) + abs(y - self._py) + abs(z - self._pz)
+        self._px = x
+        self._py = y
+        self._pz = z
+        self.shake += j - (self.shake >> 2)
+        x = (a[i + 3] - self.bx) >> self._to_dps
+        y = (a[i + 4] - self.by) >> self._to_dps
+        z = (a[i + 5] - self.bz) >> self._to_dps
+        if x * x + y * y + z * z > 2500:
+            self._scatter(x, y, z)
         r = self._ref
         w = self._w
         d = abs(a[i + 3] - r[3]) + abs(a[i + 4] - r[4]) + abs(a[i + 5] - r[5])
@@ -111,6 +205,14 @@ class Mounting:
         for k in range(6):
             r[k] = a[i + k]
             w[k] = 0
+
+    def _beyond(self, d, dead):
+        """Return how far d is outside +-dead."""
+        if d > dead:
+            return d - dead
+        if d < -dead:
+            return d + dead
+        return 0
 
     def _adopt(self):
         w = self._w
@@ -138,9 +240,11 @@ class Mounting:
         else:
             k = 1 if n >= self._win_max else 3
         self._jump = 0
-        self.bx += x - self.bx >> k
-        self.by += y - self.by >> k
-        self.bz += z - self.bz >> k
+        # A foot that rolls slowly through stance looks like an offset: only standing tells
+        dead = 0 if n >= self._win_max else self._dead
+        self.bx += self._beyond(x - self.bx, dead) >> k
+        self.by += self._beyond(y - self.by, dead) >> k
+        self.bz += self._beyond(z - self.bz, dead) >> k
         k = min(k, 2)
         self.gx += ax - self.gx >> k
         self.gy += ay - self.gy >> k

@@ -40,6 +40,8 @@ class Pipeline:
         self.scheduler = Reactive(settings, rate_hz)
         self._drop = int(30 * gyro_lsb_per_dps)
         self._bad = 0
+        self._mis = 0
+        self._toe_offs = 0
         self._k = self._th = self._hi = self._lo = self._thf = 0
         self._c = 1 << 20
 
@@ -48,6 +50,8 @@ class Pipeline:
         self.n += 1
         m = self.mounting
         s = m.step(samples, i)
+        if m._cn >= m._win_axis:
+            self._realign()
         if not m.known:
             return self._search(samples, i)
         d = self.detector
@@ -63,6 +67,7 @@ class Pipeline:
         if d.state == FLAT and s < d.on and s > -d.on:
             m.restart()
         if bits & (TOE_OFF | 64):
+            self._toe_offs += 1
             self._check()
         return bits | self.scheduler.step(bits)
 
@@ -93,6 +98,41 @@ class Pipeline:
             d.t = 0
             d.theta = deg * d.deg
         return 0
+
+    def _realign(self):
+        m = self.mounting
+        out = self._out
+        share = m.window(out)
+        if share < 60 or not m.bias_known:
+            return
+        if not m.known:
+            c = 0
+        else:
+            c = (out[0] * m.vx + out[1] * m.vy + out[2] * m.vz) >> 12
+        if c > 3100 or c < -3100:
+            self._mis = 0
+            return
+        d = self.detector
+        toe_offs = self._toe_offs
+        self._toe_offs = 0
+        if toe_offs:
+            self._mis = 0
+            return
+        self._mis += 1
+        if d.trust < 2 or self._mis >= 2:
+            self._mis = 0
+            if c < 0:
+                out[0] = -out[0]
+                out[1] = -out[1]
+                out[2] = -out[2]
+            m.set_axis(out[0], out[1], out[2])
+            d.trust = 0
+            d.theta = 0
+            d.state = LANDED
+            d.qn = 0
+            d.low = -1600
+            self._k = self._th = self._hi = self._lo = self._thf = 0
+            self._c = 1 << 20
 
     def _watch_sign(self, s, a, i):
         """While the sign is not proven: heel-up swings go further from flat than toe-up ones."""
