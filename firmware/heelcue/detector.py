@@ -1,7 +1,18 @@
-"""Heel-off, toe-off and initial contact from the sagittal rate, sample by sample."""
+"""Heel-off, toe-off and initial contact of one foot, from its sagittal rate, sample by sample.
+
+The foot goes through four phases, and one more that tells that the sign of the axis is wrong:
+
+    FLAT --heel rises--> PUSH --rate below 0--> SWING --rate up again--> LANDED --quiet--> FLAT
+    FLAT --toe rises--> DOWN --> LANDED
+
+Units: rates are 1/16 deg/s, heel-up positive; angles are sums of rates over samples ("rate sums");
+times are sample indices modulo 2**29. Pure integers below 2**30; step() allocates nothing.
+Why each constant is what it is: README.md beside this file.
+"""
 
 from heelcue.compat import const
 from heelcue.events import HEEL_OFF, INITIAL_CONTACT, TOE_OFF
+from heelcue.predictor import N_MASK
 
 FLAT = const(0)
 PUSH = const(1)
@@ -9,296 +20,269 @@ SWING = const(2)
 LANDED = const(3)
 DOWN = const(4)
 
+# What step() returns beside the events, for whoever looks after the axis
+TOE_UP = const(64)  # from flat, the toe rose instead of the heel
+FLIPPED = const(128)  # the sign is not proven and the first rotation from flat was negative
 
-TUNING = {
-    "on_dps": 35,
-    "slow_dps": 22,
-    "a0_cdeg": 60,
-    "a1_cdeg": 200,
-    "aslow_cdeg": 80,
-    "w_early": 500,
-    "w_cold": 200,
-    "w_stand": 200,
-    "far_deg": 10,
-    "settle_ms": 120,
-    "tc_ms": 20,
-    "gain": 4,
-    "refr_ms": 400,
-    "r0": 40,
-    "r1": 85,
-    "tdn": 2,
-    "tup": 2,
-    "m_ms": 40,
-    "kdev": 3,
-    "tau_ms": 40,
-    "kj": 12,
-    "ph": 105,
-    "acap_cdeg": 220,
-    "emax": 192,
-    "eup": 32,
-    "edn": 3,
-    "qdiv": 100,
-    "turn": 6,
-    "acc_cg": 15,
-    "quiet_rate_dps": 30,
-    "quiet_l1_dps": 60,
-    "flat_ms": 60,
-    "flat_slap_ms": 15,
-    "flat_far_ms": 150,
-    "neg_cdeg": 200,
-}
+_ONE = const(64)  # demands are multiplied by 64ths
+_LAG_MS = const(20)  # the rate is extrapolated by so much
+_TRUE_DPS = const(20)  # the rate that defines heel-off ...
+_TRUE_DEG = const(2)  # ... unless the heel came down again to less than this
+_DEMAND_MAX = const(320)  # vibration asks for five times as much at the most
+_SHAKE_MAX = const(16384)  # 8 g of shaking is as bad as any
+_EARLY_PCT = const(105)  # of the usual time on the ground: until then vibration counts
+_FIRST_STANCE_MS = const(700)  # the usual time on the ground before any is known
+_STANDING = const(5)  # halves of the usual time on the ground: longer than that is standing
+_REFRACTORY_MS = const(400)  # no one takes strides as short as that
+_SLAP_DPS = const(60)  # the forefoot comes down at least that fast where it slaps
+_SLAP_FLAT_MS = const(15)  # after a slap the foot is flat as soon as it is quiet
+_TILT_MG = const(150)  # flat is where the accelerometer says what it said when flat before
+_QUIET_L1_DPS = const(60)  # all three axes together
+_QUIET_MIN_DPS = const(12)
+_FAR_DEG = const(10)  # so far from the last flat it is likely still in the air
+_SINK_DEG = const(2)  # the heel-up angle is followed down no further than this
+_TOE_UP_DEG = const(12)
+_PROVE_DEG = const(2)  # unproven sign: a first rotation of this size decides it
+_PUSH_MIN_DPS = const(40)
+_TRUST_DPS = const(80)  # a push-off that proves the sign
+_TURN_RATIO = const(6)  # other axes may not turn faster than this many times the heel ...
+_TURN_DPS = const(30)  # ... plus this
+_SWING_MIN_DPS = const(20)
+_SWING_MAX_MS = const(1000)
+_PUSH_MAX_MS = const(1500)
 
 
 class Detector:
-    """Walks through the phases of one foot's stride."""
+    """One foot's phases.
+
+    settings: mapping with the detection keys of heelcue.settings; rate_hz: samples per second
+    state: FLAT, PUSH, SWING, LANDED or DOWN
+    peak: greatest rate of this push-off; amplitude: its running mean, 1/16 deg/s
+    stance: usual samples from contact to heel-off, 0 until known
+    trust: push-offs that agreed with the sign of the axis, 0 to 3
+    """
 
     def __init__(self, settings, rate_hz):
-        s = dict(TUNING)
-        for k in settings:
-            if k in s:
-                s[k] = settings[k]
-        self.rate = int(rate_hz + 0.5)
-        f = rate_hz / 1000
-        d = 16 * rate_hz  # one degree as a sum of 1/16 deg/s
-        self.deg = int(d)
-        self.on = 16 * s["on_dps"]
-        self.on_slow = 16 * s["slow_dps"]
-        self.a0 = int(d * s["a0_cdeg"] / 100)
-        self.a1 = int(d * s["a1_cdeg"] / 100)
-        self.a_slow = int(d * s["aslow_cdeg"] / 100)
-        self.settle_n = max(1, int(s["settle_ms"] * f))
-        self.adec = (self.a1 - self.a0) // self.settle_n
-        self.alpha = int(256 / (1 + s["tc_ms"] * f))
-        self.gain = s["gain"]
-        self.quiet = 16 * s["quiet_rate_dps"]
-        self.quiet_l1 = int(16.4 * s["quiet_l1_dps"])
-        self.acc_l1 = int(20.48 * s["acc_cg"])
-        self.flat_n = max(2, int(s["flat_ms"] * f))
-        self.flat_far_n = max(3, int(s["flat_far_ms"] * f))
-        self.neg = int(d * s["neg_cdeg"] / 100)
-        self.min_peak = 16 * 40
-        self.turn = s["turn"]
-        self.turn0 = int(16.4 * 30)
+        self.degree = int(16 * rate_hz)  # one degree as a rate sum
+        self._second = int(rate_hz + 0.5)
+
+        def samples(ms):
+            return max(1, int(ms * rate_hz / 1000))
+
+        self._on = 16 * settings["heel_off_rate_dps"]
+        self._on_angle = self.degree * settings["heel_off_angle_cdeg"] // 100
+        self._roll = 16 * settings["roll_rate_dps"]
+        self._roll_angle = self.degree * settings["roll_angle_cdeg"] // 100
+        self._shake_gain = 12 * settings["shake_pct"] // 100
+        self._quiet_most = 16 * settings["quiet_rate_dps"]
+        self._quiet = self._quiet_most
+        self._quiet_l1 = 16 * _QUIET_L1_DPS
+        self._flat_need = max(2, samples(settings["flat_ms"])) * 4
+        self._slap_need = samples(_SLAP_FLAT_MS) * 4
+        self._lag = int(256 / (1 + _LAG_MS * rate_hz / 1000))
+        self._refractory = samples(_REFRACTORY_MS)
+        self._swing_max = samples(_SWING_MAX_MS)
+        self._push_max = samples(_PUSH_MAX_MS)
+        self._limit = 180 * self.degree
         self.state = LANDED
-        self.theta = 0
-        self.sl = 0
-        self.t = 0
-        self.qn = 0
+        self.angle = 0  # heel-up since flat
         self.peak = 0
-        self.low = 0
-        self.amp = 0  # own push-off amplitude
+        self.amplitude = 0
+        self.stance = 0
         self.trust = 0
-        self.slap = False
-        self.flat_slap = max(1, int(s["flat_slap_ms"] * f))
-        self.w_early = 1024 * s["w_early"] // 100
-        self.w_cold = 1024 * s["w_cold"] // 100
-        self.w_stand = 1024 * s["w_stand"] // 100
-        self.w = self.w_cold
-        self.dw = 0
-        self.tc = 0
-        self.T = 0
-        self.T105 = int(.7*rate_hz)
-        self.kj = s['kj']
-        self.ph=s['ph']
-        self.r0 = s['r0']
-        self.r1 = s['r1']
-        self.tup = s['tup']
-        self.tdn = s['tdn']
-        self.cand = -1
-        self.above = False
-        self.th2 = 0
-        self.two = int(2 * d)
-        self.dev = 0
-        self.wt = 0
-        self.m = int(s["m_ms"] * f)
-        self.kdev = s["kdev"]
-        self.dw0 = int(1024 / (s["tau_ms"] * f)) + 1
-        self.a_cap = int(64 * d * s['acap_cdeg'] / 100)
-        self.E = 64
-        self.det = -1
-        self.ms100 = int(.08*rate_hz)
-        self.emax=s['emax']
-        self.eup=s['eup']
-        self.edn=s['edn']
-        self.q0 = self.quiet
-        self.ql0 = self.quiet_l1
-        self.qdiv = s['qdiv']
-        self.since = 9999
-        self.refr = int(s['refr_ms'] * f)
-        self.stale = int(2 * rate_hz)
-        self.far = int(d * s["far_deg"])
+        self._early = samples(_FIRST_STANCE_MS)  # no vibration counts from here on
+        self._standing = samples(4 * _FIRST_STANCE_MS)
+        self._smooth = 0  # the rate's running mean, 1/256 deg/s
+        self._low = 0  # lowest rate of this swing
+        self._quiet_n = 0
+        self._slapped = False
+        self._state_n = 0  # when this state began
+        self._contact_n = 0
+        self._heel_off_n = -1
+        # The heel-off of this stride by its definition, known for sure only at toe-off
+        self._true_n = -1
+        self._true_angle = 0
+        self._above = False
 
-    def _learn(self):
-        """At toe-off the heel-off of this stride is known by its definition: learn its time."""
-        c = self.cand
-        if c >= 0 and self.det >= 0:
-            if c - self.det > self.ms100:
-                self.E = min(self.emax, self.E + self.eup)
-            elif self.E > 64:
-                self.E -= max(1, self.E - 64 >> self.edn)
-        if 0 <= c < 2 * self.rate:
-            if not self.T:
-                self.T = c
-                self.dev = c >> 3
-            else:
-                e = c - self.T
-                # follow at once what comes early, slowly what comes late
-                self.T += e >> 1 if e < -3*self.dev else e >> 2
-                if e < 0:
-                    e = -e
-                self.dev += (e*4 - self.dev) >> 2
-            self.stale = self.T * 5 >> 1
-            self.T105 = self.T * self.ph // 100
-        self.cand = -1
-
-    def _adapt(self):
-        q = self.amp * 100 // self.qdiv
-        self.quiet = max(16 * 12, min(self.q0, q))
-        self.quiet_l1 = self.quiet * self.ql0 // self.q0
-
-    def _expect(self):
-        k = self.T
-        if not k:
-            self.w = self.w_cold
-            self.dw = 0
-            return
-        t = k - self.m - (self.dev * self.kdev >> 3)
-        self.dw = self.dw0
-        self.w = min(self.w_early, max(1024, 1024 + (t - self.tc) * self.dw))
-        self.wt = t - (self.w_early-1024)//self.dw
-
-    def step(self, s, m, a, i):
-        th = self.theta + s
-        st = self.state
-        self.t += 1
-        self.tc += 1
-        self.since += 1
-        ds = s - (self.sl >> 4)
-        self.sl += ds * self.alpha >> 4
+    def step(self, n, s, mounting, a, i):
+        """Take sample n: sagittal rate s, raw sample a[i:i+6]; return event bits."""
+        angle = self.angle + s
+        ds = s - (self._smooth >> 4)
+        self._smooth += ds * self._lag >> 4
+        state = self.state
         bits = 0
-        if st <= PUSH:
-            if s > 320:
-                if not self.above:
-                    self.above = True
-                    if self.cand < 0 or self.th2 < self.two:
-                        self.cand = self.tc
-                        self.th2 = 0
-                self.th2 += s
+        if state <= PUSH:
+            if s > 16 * _TRUE_DPS:
+                if not self._above:
+                    self._above = True
+                    if self._true_n < 0 or self._true_angle < _TRUE_DEG * self.degree:
+                        self._true_n = n
+                        self._true_angle = 0
             else:
-                self.above = False
-                self.th2 += s
-        if st == FLAT:
-            w = 64
+                self._above = False
+            self._true_angle += s
+        if state == FLAT:
             if s > 240:
-                w = self.E
-                k = self.T105 - self.tc
-                if k > 0:
-                    w += min(m.shake, 16384) * self.kj // 4 * k // self.T105 >> 4
-                    if w > self.w_early >> 4:
-                        w = self.w_early >> 4
-                elif self.tc > self.stale:
-                    w = self.w_stand >> 4
-            if ((s + ds * self.gain // 4) * 64 > self.on * w and th * 64 > self.a0 * w) or (
-                s * 64 > self.on_slow * w and th * 64 > self.a_slow * w
-            ):
-                if m.motion(a, i) < s * self.turn + self.turn0:
-                    bits = HEEL_OFF if self.since > self.refr else 0
-                    self.det = self.tc
-                    if bits:
-                        self.since = 0
-                    self.state = PUSH
+                w = self._demand(n, mounting)
+                if ((s + ds) * _ONE > self._on * w and angle * _ONE > self._on_angle * w) or (
+                    s * _ONE > self._roll * w and angle * _ONE > self._roll_angle * w
+                ):
+                    bits = self._rise(n, s, mounting.motion(a, i))
+            elif s > -self._quiet:
+                angle -= angle >> 3
+            if angle < 0:
+                if self.trust < 2 and s < -self._on and angle < -_PROVE_DEG * self.degree:
+                    bits = FLIPPED
+                    self._enter(PUSH, n)
                     self.peak = s
-                    self.t = 0
-            elif s < self.quiet and s > -self.quiet:
-                th -= th >> 3
-            if self.trust < 2 and th < -2 * self.deg and s < -self.on:
-                bits = 128
-                self.peak = s
-                self.t = 0
-                self.state = PUSH
-            elif th < -self.neg:
-                if th < -12 * self.deg:
-                    self.state = DOWN
-                    self.low = s
-                    self.t = 0
-                elif s > -self.quiet:
-                    th = -self.neg
-        elif st == PUSH:
+                elif angle < -_TOE_UP_DEG * self.degree:
+                    self._enter(DOWN, n)
+                    self._low = s
+                elif angle < -_SINK_DEG * self.degree and s > -self._quiet:
+                    angle = -_SINK_DEG * self.degree
+        elif state == PUSH:
             if s > self.peak:
                 self.peak = s
-            elif s < (self.peak >> 1):
-                if self.peak > self.min_peak and s < 0:
-                    bits = TOE_OFF
-                    self._learn()
-                    self.amp = self.peak if not self.amp else self.amp + (self.peak - self.amp >> 2)
-                    self._adapt()
-                    if self.peak > 16 * 80 and self.trust < 3:
-                        self.trust += 1
-                    self.state = SWING
-                    self.low = 0
-                    self.qn = 0
-                    self.t = 0
-                elif th < self.a0 or (s < 0 and self.peak < self.min_peak):
-                    self.state = FLAT
-        elif st == DOWN:
-            if s < self.low:
-                self.low = s
-            elif s >= 0:
-                bits = 64
-                self.state = LANDED
-                self.t = 0
-                self.qn = 0
-                self.slap = False
-        elif st == SWING:
-            if s < self.low:
-                self.low = s
-            elif s > (self.low >> 3) and self.low < -16 * 20:
+            elif s < self.peak >> 1:
+                bits = self._fall(n, s, angle)
+            elif (n - self._state_n) & N_MASK > self._push_max:
+                self._enter(LANDED, n)
+        elif state == SWING:
+            if s < self._low:
+                self._low = s
+            elif s > self._low >> 3 and self._low < -16 * _SWING_MIN_DPS:
                 bits = INITIAL_CONTACT
-                self.tc = 0
-                self.state = LANDED
-                self.t = 0
-                self.qn = 0
-                self.slap = False
-            elif (
-                s < self.quiet
-                and s > -self.quiet
-                and m.motion(a, i) < self.quiet_l1
-                and m.tilt(a, i) < self.acc_l1
-            ):
-                self.qn += 1
-                if self.qn >= self.flat_n:
-                    self.state = LANDED
-                    self.t = 0
-                    self.qn *= 2
-                    self.tc = self.flat_n
-                    self.slap = False
+                self._enter(LANDED, n)
+                self._contact_n = n
+            elif self._flat_like(s, mounting, a, i) and mounting.tilt(a, i) < mounting.flat_tilt:
+                # A step without a swing worth the name
+                self._quiet_n += 4
+                if self._quiet_n >= self._flat_need:
+                    self._enter(LANDED, n)
+                    self._contact_n = n
+                    self._quiet_n = self._flat_need >> 1
+            elif (n - self._state_n) & N_MASK > self._swing_max:
+                self._enter(LANDED, n)
             else:
-                self.qn = 0
-                if self.t > self.rate:
-                    self.state = LANDED
-                    self.slap = False
-        elif s < self.quiet and s > -self.quiet:
-            if m.motion(a, i) < self.quiet_l1:
-                if th > self.far or th < -self.far:
-                    self.qn += 1
-                elif m.tilt(a, i) < self.acc_l1:
-                    self.qn += 4
-                else:
-                    self.qn += 2
-                n = self.qn
-                if n >= self.flat_n * 4 or (self.slap and n >= self.flat_slap * 4):
-                    self.state = FLAT
-                    self.cand = -1
-                    self.above = s > 320
-                    self._expect()
-                    th = 0
-            elif self.qn > 0:
-                self.qn -= 1
-        else:
-            self.qn = 0
-            if s > 16 * 60:
-                self.slap = True
-            elif s < self.low >> 1:
-                self.state = SWING
-        self.theta = th
+                self._quiet_n = 0
+        elif state == LANDED:
+            if s >= self._quiet or s <= -self._quiet:
+                self._quiet_n = 0
+                if s > 16 * _SLAP_DPS:
+                    self._slapped = True
+                elif s < self._low >> 1:
+                    self._enter(SWING, n)
+            elif mounting.motion(a, i) >= self._quiet_l1:
+                if self._quiet_n:
+                    self._quiet_n -= 1
+            elif self._settle(angle, mounting.tilt(a, i) < mounting.flat_tilt):
+                self._enter(FLAT, n)
+                self._true_n = -1
+                self._above = s > 16 * _TRUE_DPS
+                angle = 0
+        elif s < self._low:
+            self._low = s
+        elif s >= 0:
+            bits = TOE_UP
+            self._enter(LANDED, n)
+        if angle > self._limit:
+            angle = self._limit
+        elif angle < -self._limit:
+            angle = -self._limit
+        self.angle = angle
         return bits
+
+    def flip(self):
+        """The sign of the axis was turned at a FLIPPED: this is a push-off after all."""
+        self.angle = -self.angle
+        self.peak = -self.peak
+        self._smooth = -self._smooth
+
+    def lost(self, n):
+        """The thread is lost at sample n (a gap, another axis): wait for the foot to be flat."""
+        self._enter(LANDED, n)
+        self._low = -16 * 100
+        self.angle = 0
+        self._smooth = 0
+
+    def airborne(self, n, degrees):
+        """The axis was found at sample n, in mid-stride, heel-up by so many degrees."""
+        self._enter(SWING, n)
+        self._low = 0
+        self.angle = degrees * self.degree
+
+    def _enter(self, state, n):
+        self.state = state
+        self._state_n = n
+        self._quiet_n = 0
+        if state == LANDED:
+            self._slapped = False
+
+    def _flat_like(self, s, mounting, a, i):
+        return -self._quiet < s < self._quiet and mounting.motion(a, i) < self._quiet_l1
+
+    def _settle(self, angle, upright):
+        """Count one quiet sample after the landing; return True when the foot is flat."""
+        far = _FAR_DEG * self.degree
+        if angle > far or angle < -far:
+            self._quiet_n += 1
+        elif upright:
+            self._quiet_n += 4
+        else:
+            self._quiet_n += 2
+        n = self._quiet_n
+        return n >= self._flat_need or (self._slapped and n >= self._slap_need)
+
+    def _demand(self, n, mounting):
+        """How much more than usual a rise must show, in 64ths: vibration early in stance."""
+        on_ground = (n - self._contact_n) & N_MASK
+        early = self._early - on_ground
+        if early > 0:
+            shake = min(mounting.shake, _SHAKE_MAX)
+            w = _ONE + (shake * self._shake_gain // 4 * early // self._early >> 4)
+            return min(w, _DEMAND_MAX)
+        if on_ground > self._standing:
+            return 2 * _ONE
+        return _ONE
+
+    def _rise(self, n, s, motion):
+        """The heel rises, unless the foot is rather being turned; return the event, if any."""
+        if motion >= s * _TURN_RATIO + 16 * _TURN_DPS:
+            return 0
+        self._enter(PUSH, n)
+        self.peak = s
+        since = (n - self._heel_off_n) & N_MASK
+        if self._heel_off_n >= 0 and since < self._refractory:
+            return 0
+        self._heel_off_n = n
+        return HEEL_OFF
+
+    def _fall(self, n, s, angle):
+        """The push-off's rate has halved: toe-off, or the heel went back down."""
+        if s < 0 and self.peak > 16 * _PUSH_MIN_DPS:
+            self._learn()
+            if self.peak > 16 * _TRUST_DPS and self.trust < 3:
+                self.trust += 1
+            self._enter(SWING, n)
+            self._low = 0
+            return TOE_OFF
+        if s < 0 or angle < self._on_angle:
+            self._enter(FLAT, n)
+        return 0
+
+    def _learn(self):
+        """At toe-off, this stride's heel-off is known by its definition: learn the person's own."""
+        peak = self.peak
+        if self.amplitude:
+            peak = self.amplitude + (peak - self.amplitude >> 2)
+        self.amplitude = peak
+        self._quiet = max(16 * _QUIET_MIN_DPS, min(self._quiet_most, peak >> 2))
+        self._quiet_l1 = 16 * _QUIET_L1_DPS * self._quiet // self._quiet_most
+        on_ground = (self._true_n - self._contact_n) & N_MASK
+        if self._true_n >= 0 and on_ground < 2 * self._second:
+            if self.stance:
+                on_ground = self.stance + (on_ground - self.stance >> 2)
+            self.stance = on_ground
+            self._early = max(1, on_ground * _EARLY_PCT // 100)
+            self._standing = on_ground * _STANDING >> 1
+        self._true_n = -1

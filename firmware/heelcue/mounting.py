@@ -1,13 +1,28 @@
-"""Which way the device sits on the foot: gravity, gyro bias, sagittal axis and its sign.
+"""Which way the device sits on the foot: gravity, gyro offset, sagittal axis and its sign.
 
 Frames: the sensor frame is what the chip reports; the foot frame has x forward, y left, z up.
 The sagittal rate is the foot's pitch rate, heel-up positive, i.e. the rotation rate about +y.
+Unit vectors are integers of length 4096. Pure integers below 2**30; step() allocates nothing.
 """
 
 from heelcue.compat import const
 
-_Q = const(12)  # unit vectors are integers of length 2**12
-_ONE = const(4096)
+ONE = const(4096)
+
+_LOOK_HZ = const(50)  # everything but the sagittal rate itself is looked at so often
+_STILL_MIN_MS = const(100)  # a shorter rest says nothing
+_STANDING_MS = const(1000)  # a longer one is standing
+_STILL_DPS = const(8)  # no axis sum strays further than this in a rest ...
+_STILL_MG = const(60)
+_OFFSET_MAX_DPS = const(27)  # MPU-6050: +-20 deg/s, and drift
+_JUMP_DPS = const(12)  # a gyro's zero drifts, it does not jump
+_JUMP_MS = const(3000)
+# What a foot that rolls slowly through stance may turn: a short rest can't tell it from an offset
+_ROLL_DPS = const(5)
+_MOVING_DPS = const(50)  # faster than this a sample tells about the axis
+_WINDOW_MS = const(1000)  # of motion
+_FLAT_MG = const(150)  # the accelerometer's distance from what it says when flat
+_SUM_MAX_MS = const(4000)
 
 
 def isqrt(x):
@@ -27,284 +42,350 @@ def isqrt(x):
 
 
 class Mounting:
-    """Learns the mounting from the first stride and follows it; step() gives the sagittal rate."""
+    """Projects raw samples on the sagittal axis; follows gravity, gyro offset and vibration.
+
+    gyro_lsb_per_dps, acc_lsb_per_g: scale of the raw samples
+    known: the sagittal axis is known; vx, vy, vz: that axis, sensor frame
+    level: gravity and gyro offset are known
+    still: samples since the last motion; shake: recent vibration, decaying, 2048ths of g
+    """
 
     def __init__(self, rate_hz, gyro_lsb_per_dps=16.384, acc_lsb_per_g=2048.0):
-        self.rate_hz = int(rate_hz + 0.5)
-        self._scale = int(16 * _ONE / gyro_lsb_per_dps + 0.5)  # raw LSB -> 1/16 deg/s, Q12
-        self._dps = int(gyro_lsb_per_dps + 0.5)
-        self._dec = max(1, int(rate_hz / 50))
-        self._win_min = max(4, int(0.1 * rate_hz / self._dec))
-        self._win_max = max(8, int(1.0 * rate_hz / self._dec))
-        g = acc_lsb_per_g / 8
-        self._g2_min = int(0.7 * g * 0.7 * g)
-        self._g2_max = int(1.3 * g * 1.3 * g)
-        self._bias_max = int(27 * gyro_lsb_per_dps)
-        self._bias_jump = int(12 * gyro_lsb_per_dps)
-        self._dead = int(5 * gyro_lsb_per_dps)
-        self._jump = 0
-        self._jump_n = 3 * int(rate_hz / self._dec)
-        self._near_g = int(8 * gyro_lsb_per_dps)
-        self._near_a = int(0.06 * acc_lsb_per_g)
-        # a rotation sum in raw LSB*samples of one degree
-        self._deg = int(gyro_lsb_per_dps * rate_hz + 0.5)
-        self._shift = 0
-        while (180 * self._deg >> self._shift) > 12000:
-            self._shift += 1
+        self._scale = int(16 * ONE / gyro_lsb_per_dps + 0.5)  # raw LSB -> 1/16 deg/s
+        self._acc_shift = 0
+        # Accelerations are used in 2048ths of g; other ranges differ by powers of two
+        while acc_lsb_per_g / (1 << self._acc_shift) > 3000:
+            self._acc_shift += 1
+        g = acc_lsb_per_g / (1 << self._acc_shift)
+        self._every = max(1, int(rate_hz / _LOOK_HZ))
+        looks_hz = rate_hz / self._every
+        self._still_min = max(4, int(_STILL_MIN_MS * looks_hz / 1000))
+        self._standing = max(8, int(_STANDING_MS * looks_hz / 1000))
+        self._jump_n = int(_JUMP_MS * looks_hz / 1000)
+        self._window = max(20, int(_WINDOW_MS * looks_hz / 1000))
+        self._sum_max = int(_SUM_MAX_MS * rate_hz / 1000)
+        lsb = gyro_lsb_per_dps
+        self._still_dps = int(_STILL_DPS * lsb)
+        self._still_mg = int(_STILL_MG * g / 1000)
+        self._offset_max = int(_OFFSET_MAX_DPS * lsb)
+        self._jump = int(_JUMP_DPS * lsb)
+        self._roll = int(_ROLL_DPS * lsb)
+        self.flat_tilt = int(_FLAT_MG * g / 1000)
+        # one g, give or take 30 %, squared, in 1/8 LSB
+        self._g2_min = int((0.7 * g / 8) ** 2)
+        self._g2_max = int((1.3 * g / 8) ** 2)
+        self._moving2 = _MOVING_DPS * _MOVING_DPS
+        # raw LSB -> about 1 deg/s by a shift, and a sum of raw LSB over samples -> degrees
+        self._to_dps = 0
+        while lsb / (2 << self._to_dps) > 0.7:
+            self._to_dps += 1
+        self._degree = int(lsb * rate_hz + 0.5)
+        self._sum_shift = 0
+        while (180 * self._degree >> self._sum_shift) > 12000:
+            self._sum_shift += 1
+        # L1 norm in raw LSB -> 1/16 deg/s
+        self._l1 = int(16 * 256 / lsb + 0.5)
+
         self.known = False
-        self.vx = self.vy = self.vz = 0  # unit sagittal axis, sensor frame, Q12
-        self.ux = self.uy = self.uz = 0  # the same, scaled to give 1/16 deg/s
-        self.bias_s = 0
-        self.bx = self.by = self.bz = 0
-        self.gx = self.gy = self.gz = 0  # gravity reaction (up), acc LSB
-        self.bias_known = False
-        self.still = 0  # samples of stillness so far
-        self.rx = self.ry = self.rz = 0
-        self.rn = 0
-        self._left = self._dec
+        self.level = False
+        self.vx = self.vy = self.vz = 0
+        self._ux = self._uy = self._uz = 0  # the axis, scaled to give 1/16 deg/s
+        self._offset = 0  # gyro offset along the axis
+        self.bx = self.by = self.bz = 0  # gyro offset, raw LSB
+        self.gx = self.gy = self.gz = 0  # acceleration when flat (up), 2048ths of g or so
+        self.still = 0
         self.shake = 0
+        self.sum_n = 0
+        self._sx = self._sy = self._sz = 0  # rotation since restart(), raw LSB times samples
+        self._left = self._every
+        self._rest_n = 0
+        self._rest = [0] * 6
+        self._first = [0] * 6
+        self._jumped = 0
+        self._loaded = False
+        self._scatter = [0] * 6
+        self.moving_n = 0
         self._px = self._py = self._pz = 0
-        self._c = [0] * 6
-        self._cn = 0
-        self._win_axis = int(1.0 * rate_hz / self._dec)
-        self._to_dps = 4
-        self._wn = 0
-        self._w = [0] * 6
-        self._ref = [0] * 6
-        self._disagree = 0
-        self.votes = 0
 
     def step(self, a, i):
-        """Return the sagittal rate, 1/16 deg/s, of the raw sample a[i:i+6]."""
+        """Return the sagittal rate, 1/16 deg/s heel-up, of the raw sample a[i:i+6]."""
         x = a[i + 3]
         y = a[i + 4]
         z = a[i + 5]
-        self.rx += x
-        self.ry += y
-        self.rz += z
-        self.rn += 1
+        self._sx += x
+        self._sy += y
+        self._sz += z
+        self.sum_n += 1
         self._left -= 1
         if not self._left:
-            self._slow(a, i)
-        return (self.ux * x + self.uy * y + self.uz * z >> 12) - self.bias_s
+            self._left = self._every
+            self._look(a, i)
+        return (self._ux * x + self._uy * y + self._uz * z >> 12) - self._offset
 
     def motion(self, a, i):
-        """Return |x| + |y| + |z| of the bias-free rotation rate of a[i:i+6], raw LSB."""
-        return abs(a[i + 3] - self.bx) + abs(a[i + 4] - self.by) + abs(a[i + 5] - self.bz)
+        """Return |x| + |y| + |z| of the rotation rate of a[i:i+6], 1/16 deg/s."""
+        return (
+            abs(a[i + 3] - self.bx) + abs(a[i + 4] - self.by) + abs(a[i + 5] - self.bz)
+        ) * self._l1 >> 8
 
     def tilt(self, a, i):
-        """Return |x| + |y| + |z| of acceleration minus that of the flat foot, raw LSB."""
-        return abs(a[i] - self.gx) + abs(a[i + 1] - self.gy) + abs(a[i + 2] - self.gz)
-
-    def _scatter(self, x, y, z):
-        """Add the bias-free rate (x, y, z), deg/s, to the scatter matrix of this window."""
-        c = self._c
-        c[0] += x * x
-        c[1] += x * y
-        c[2] += x * z
-        c[3] += y * y
-        c[4] += y * z
-        c[5] += z * z
-        self._cn += 1
-
-    def window(self, out):
-        """When a window of motion is full: fill out[0:3] with its main horizontal axis (Q12).
-
-        Returns the share of the horizontal rotation that is about it, percent; 0: not full.
-        """
-        if self._cn < self._win_axis:
-            return 0
-        c = self._c
-        gx = self.gx >> 4
-        gy = self.gy >> 4
-        gz = self.gz >> 4
-        g2 = gx * gx + gy * gy + gz * gz
-        if not self.bias_known or g2 < 1000:
-            for j in range(6):
-                c[j] = 0
-            self._cn = 0
-            return 0
-        k = 0
-        t = c[0] + c[3] + c[5]
-        while t >> k > 20000:
-            k += 1
-        c0 = c[0] >> k
-        c1 = c[1] >> k
-        c2 = c[2] >> k
-        c3 = c[3] >> k
-        c4 = c[4] >> k
-        c5 = c[5] >> k
-        # share of the vertical axis in the scatter
-        q = (c0 * gx + c1 * gy + c2 * gz) // (g2 >> 7) * gx
-        q += (c1 * gx + c3 * gy + c4 * gz) // (g2 >> 7) * gy
-        q += (c2 * gx + c4 * gy + c5 * gz) // (g2 >> 7) * gz
-        h = (t >> k) - (q >> 7)
-        x = self.vx
-        y = self.vy
-        z = self.vz
-        if not self.known:
-            # any horizontal direction to start from
-            x, y, z = (0, gz << 4, -gy << 4) if abs(gx) < abs(gz) else (gy << 4, -gx << 4, 0)
-        m = 0
-        for _ in range(8):
-            v = (x * gx + y * gy + z * gz) // (g2 >> 7)
-            x -= v * gx >> 7
-            y -= v * gy >> 7
-            z -= v * gz >> 7
-            m = isqrt((x >> 1) * (x >> 1) + (y >> 1) * (y >> 1) + (z >> 1) * (z >> 1)) << 1
-            if m < 16:
-                break
-            x = x * 4096 // m
-            y = y * 4096 // m
-            z = z * 4096 // m
-            out[0] = x
-            out[1] = y
-            out[2] = z
-            x, y, z = (
-                (c0 * x + c1 * y + c2 * z) >> 12,
-                (c1 * x + c3 * y + c4 * z) >> 12,
-                (c2 * x + c4 * y + c5 * z) >> 12,
-            )
-        for j in range(6):
-            c[j] = 0
-        self._cn = 0
-        return m * 100 // h if h > 0 else 0
-
-    def _slow(self, a, i):
-        self._left = self._dec
-        x = a[i]
-        y = a[i + 1]
-        z = a[i + 2]
-        j = abs(x - self._px) + abs(y - self._py) + abs(z - self._pz)
-        self._px = x
-        self._py = y
-        self._pz = z
-        self.shake += j - (self.shake >> 2)
-        x = (a[i + 3] - self.bx) >> self._to_dps
-        y = (a[i + 4] - self.by) >> self._to_dps
-        z = (a[i + 5] - self.bz) >> self._to_dps
-        if x * x + y * y + z * z > 2500:
-            self._scatter(x, y, z)
-        r = self._ref
-        w = self._w
-        d = abs(a[i + 3] - r[3]) + abs(a[i + 4] - r[4]) + abs(a[i + 5] - r[5])
-        e = abs(a[i] - r[0]) + abs(a[i + 1] - r[1]) + abs(a[i + 2] - r[2])
-        if d < self._near_g and e < self._near_a:
-            self._wn += 1
-            self.still += self._dec
-            for k in range(6):
-                w[k] += a[i + k]
-            if self._wn < self._win_max:
-                return
-            self._adopt()
-        else:
-            if self._wn >= self._win_min:
-                self._adopt()
-            self.still = 0
-        self._wn = 0
-        for k in range(6):
-            r[k] = a[i + k]
-            w[k] = 0
-
-    def _beyond(self, d, dead):
-        """Return how far d is outside +-dead."""
-        if d > dead:
-            return d - dead
-        if d < -dead:
-            return d + dead
-        return 0
-
-    def _adopt(self):
-        w = self._w
-        n = self._wn
-        x = w[3] // n
-        y = w[4] // n
-        z = w[5] // n
-        ax = w[0] // n
-        ay = w[1] // n
-        az = w[2] // n
-        # Still means one g, and a gyro's zero is never further off than some 25 deg/s
-        a2 = (ax >> 3) * (ax >> 3) + (ay >> 3) * (ay >> 3) + (az >> 3) * (az >> 3)
-        if a2 < self._g2_min or a2 > self._g2_max or max(abs(x), abs(y), abs(z)) > self._bias_max:
-            return
-        d = abs(x - self.bx) + abs(y - self.by) + abs(z - self.bz)
-        if not self.bias_known:
-            k = 0
-            self.bias_known = True
-        elif d > self._bias_jump:
-            # A gyro does not jump: believe it only when it stays
-            self._jump += n
-            if self._jump < self._jump_n:
-                return
-            k = 0
-        else:
-            k = 1 if n >= self._win_max else 3
-        self._jump = 0
-        # A foot that rolls slowly through stance looks like an offset: only standing tells
-        dead = 0 if n >= self._win_max else self._dead
-        self.bx += self._beyond(x - self.bx, dead) >> k
-        self.by += self._beyond(y - self.by, dead) >> k
-        self.bz += self._beyond(z - self.bz, dead) >> k
-        k = min(k, 2)
-        self.gx += ax - self.gx >> k
-        self.gy += ay - self.gy >> k
-        self.gz += az - self.gz >> k
-        self._project()
-
-    def _project(self):
-        self.bias_s = self.ux * self.bx + self.uy * self.by + self.uz * self.bz >> 12
+        """Return |x| + |y| + |z| of acceleration minus that of the flat foot, 2048ths of g."""
+        k = self._acc_shift
+        return (
+            abs((a[i] >> k) - self.gx)
+            + abs((a[i + 1] >> k) - self.gy)
+            + abs((a[i + 2] >> k) - self.gz)
+        )
 
     def restart(self):
         """Begin a new rotation sum (the foot is flat)."""
-        self.rx = self.ry = self.rz = self.rn = 0
+        self._sx = self._sy = self._sz = self.sum_n = 0
 
     def rotation(self, out):
-        """Horizontal part of the rotation since restart(): fills out[0:3] (Q12 direction).
+        """Fill out[0:3] with the horizontal direction of the rotation since restart().
 
-        Returns its angle in degrees (0: none, or gravity unknown).
+        Returns its angle in whole degrees; 0 where there is none.
         """
-        n = self.rn
-        k = self._shift
-        x = self.rx - self.bx * n >> k
-        y = self.ry - self.by * n >> k
-        z = self.rz - self.bz * n >> k
-        # gravity direction in Q7 is enough for taking out the vertical part
+        n = self.sum_n
+        k = self._sum_shift
+        x = max(-12000, min(12000, self._sx - self.bx * n >> k))
+        y = max(-12000, min(12000, self._sy - self.by * n >> k))
+        z = max(-12000, min(12000, self._sz - self.bz * n >> k))
+        if not self.level:
+            return 0
         gx = self.gx >> 4
         gy = self.gy >> 4
         gz = self.gz >> 4
-        g2 = gx * gx + gy * gy + gz * gz
-        if g2 < 1000:
-            return 0
-        lim = 12000
-        x = max(-lim, min(lim, x))
-        y = max(-lim, min(lim, y))
-        z = max(-lim, min(lim, z))
-        v = (x * gx + y * gy + z * gz) // (g2 >> 7)
+        v = (x * gx + y * gy + z * gz) // ((gx * gx + gy * gy + gz * gz) >> 7)
         x -= v * gx >> 7
         y -= v * gy >> 7
         z -= v * gz >> 7
         m = isqrt(x * x + y * y + z * z)
         if not m:
             return 0
-        out[0] = x * _ONE // m
-        out[1] = y * _ONE // m
-        out[2] = z * _ONE // m
-        return (m << k) // self._deg
+        out[0] = x * ONE // m
+        out[1] = y * ONE // m
+        out[2] = z * ONE // m
+        return (m << k) // self._degree
+
+    def window_full(self):
+        """True when enough motion has been seen for main_axis()."""
+        return self.moving_n >= self._window
+
+    def main_axis(self, out):
+        """Fill out[0:3] with the main horizontal axis of the last window of motion.
+
+        Power iteration on the scatter matrix of the rates, the vertical taken out. Returns how
+        much of the horizontal rotation is about that axis, percent; begins a new window.
+        """
+        c = self._scatter
+        trace = c[0] + c[3] + c[5]
+        k = 0
+        while trace >> k > 20000:
+            k += 1
+        xx = c[0] >> k
+        xy = c[1] >> k
+        xz = c[2] >> k
+        yy = c[3] >> k
+        yz = c[4] >> k
+        zz = c[5] >> k
+        for j in range(6):
+            c[j] = 0
+        self.moving_n = 0
+        if not self.level:
+            return 0
+        gx = self.gx >> 4
+        gy = self.gy >> 4
+        gz = self.gz >> 4
+        g2 = (gx * gx + gy * gy + gz * gz) >> 7
+        up = (xx * gx + xy * gy + xz * gz) // g2 * gx
+        up += (xy * gx + yy * gy + yz * gz) // g2 * gy
+        up += (xz * gx + yz * gy + zz * gz) // g2 * gz
+        horizontal = (trace >> k) - (up >> 7)
+        if self.known:
+            x, y, z = self.vx, self.vy, self.vz
+        elif abs(gx) < abs(gz):
+            x, y, z = 0, gz << 4, -gy << 4
+        else:
+            x, y, z = gy << 4, -gx << 4, 0
+        m = 0
+        for _ in range(8):
+            v = (x * gx + y * gy + z * gz) // g2
+            x -= v * gx >> 7
+            y -= v * gy >> 7
+            z -= v * gz >> 7
+            m = isqrt(x * x + y * y + z * z)
+            if m < 16:
+                return 0
+            x = out[0] = x * ONE // m
+            y = out[1] = y * ONE // m
+            z = out[2] = z * ONE // m
+            m = xx * x + xy * y + xz * z >> 12
+            v = xy * x + yy * y + yz * z >> 12
+            z = xz * x + yz * y + zz * z >> 12
+            x = m
+            y = v
+        m = isqrt(x * x + y * y + z * z)
+        return m * 100 // horizontal if horizontal > 0 else 0
+
+    def rate_about(self, axis, a, i):
+        """Return the rotation rate of a[i:i+6] about axis[0:3], 1/16 deg/s."""
+        x = (a[i + 3] - self.bx) * self._scale >> 12
+        y = (a[i + 4] - self.by) * self._scale >> 12
+        z = (a[i + 5] - self.bz) * self._scale >> 12
+        return x * axis[0] + y * axis[1] + z * axis[2] >> 12
+
+    def cosine(self, axis):
+        """Return the cosine, in 4096ths, between the sagittal axis and axis[0:3]."""
+        return axis[0] * self.vx + axis[1] * self.vy + axis[2] * self.vz >> 12
+
+    def set_axis(self, x, y, z):
+        """Take (x, y, z), of any length up to 16000, as the sagittal axis."""
+        m = isqrt(x * x + y * y + z * z)
+        if not m:
+            return
+        self.vx = x * ONE // m
+        self.vy = y * ONE // m
+        self.vz = z * ONE // m
+        self._ux = self.vx * self._scale >> 12
+        self._uy = self.vy * self._scale >> 12
+        self._uz = self.vz * self._scale >> 12
+        self.known = True
+        self._project()
 
     def flip(self):
         """Turn the sign of the sagittal axis."""
         self.set_axis(-self.vx, -self.vy, -self.vz)
 
-    def set_axis(self, x, y, z):
-        """Take (x, y, z), any length, as the sagittal axis."""
-        m = isqrt(x * x + y * y + z * z)
-        if not m:
+    def forget(self):
+        """Begin anew, as from a cold start."""
+        self.known = self.level = False
+
+    def save(self):
+        """Return what is worth keeping across walks: a list of small integers."""
+        if not (self.known and self.level):
+            return []
+        axis = [self.vx, self.vy, self.vz]
+        return axis + [self.bx, self.by, self.bz] + [self.gx, self.gy, self.gz]  # noqa: RUF005
+
+    def load(self, saved):
+        """Take back what save() gave; anything else is ignored. It is checked at the first rest."""
+        if len(saved) != 9 or not all(isinstance(v, int) and abs(v) < 32768 for v in saved):
             return
-        self.vx = x * _ONE // m
-        self.vy = y * _ONE // m
-        self.vz = z * _ONE // m
-        self.ux = self.vx * self._scale >> 12
-        self.uy = self.vy * self._scale >> 12
-        self.uz = self.vz * self._scale >> 12
-        self.known = True
+        self.bx, self.by, self.bz, self.gx, self.gy, self.gz = saved[3:]
+        g2 = (self.gx >> 3) ** 2 + (self.gy >> 3) ** 2 + (self.gz >> 3) ** 2
+        if not self._g2_min <= g2 <= self._g2_max:
+            self.gx = self.gy = self.gz = self.bx = self.by = self.bz = 0
+            return
+        self.level = self._loaded = True
+        self.set_axis(saved[0] >> 1, saved[1] >> 1, saved[2] >> 1)
+
+    def _look(self, a, i):
+        """Follow vibration, stillness and the axis, at about 50 looks a second."""
+        if self.sum_n > self._sum_max:
+            self.restart()
+        k = self._acc_shift
+        x = a[i] >> k
+        y = a[i + 1] >> k
+        z = a[i + 2] >> k
+        self.shake += abs(x - self._px) + abs(y - self._py) + abs(z - self._pz) - (self.shake >> 2)
+        self._px = x
+        self._py = y
+        self._pz = z
+        first = self._first
+        e = abs(x - first[0]) + abs(y - first[1]) + abs(z - first[2])
+        gx = a[i + 3]
+        gy = a[i + 4]
+        gz = a[i + 5]
+        d = abs(gx - first[3]) + abs(gy - first[4]) + abs(gz - first[5])
+        rest = self._rest
+        if d < self._still_dps and e < self._still_mg:
+            self._rest_n += 1
+            self.still += self._every
+            rest[0] += x
+            rest[1] += y
+            rest[2] += z
+            rest[3] += gx
+            rest[4] += gy
+            rest[5] += gz
+            if self._rest_n < self._standing:
+                return
+            self._rested()
+        else:
+            if self._rest_n >= self._still_min:
+                self._rested()
+            self.still = 0
+        self._rest_n = 0
+        for j in range(6):
+            rest[j] = 0
+        first[0] = x
+        first[1] = y
+        first[2] = z
+        first[3] = gx
+        first[4] = gy
+        first[5] = gz
+        k = self._to_dps
+        x = gx - self.bx >> k
+        y = gy - self.by >> k
+        z = gz - self.bz >> k
+        if x * x + y * y + z * z > self._moving2:
+            c = self._scatter
+            c[0] += x * x
+            c[1] += x * y
+            c[2] += x * z
+            c[3] += y * y
+            c[4] += y * z
+            c[5] += z * z
+            self.moving_n += 1
+
+    def _rested(self):
+        """A rest is over: what was measured in it is gravity and the gyro's offset."""
+        w = self._rest
+        n = self._rest_n
+        ax = w[0] // n
+        ay = w[1] // n
+        az = w[2] // n
+        x = w[3] // n
+        y = w[4] // n
+        z = w[5] // n
+        g2 = (ax >> 3) * (ax >> 3) + (ay >> 3) * (ay >> 3) + (az >> 3) * (az >> 3)
+        if not self._g2_min <= g2 <= self._g2_max:
+            return  # not at rest: falling, or the data were made up in a gap
+        if max(abs(x), abs(y), abs(z)) > self._offset_max:
+            return
+        standing = n >= self._standing
+        if self._loaded:
+            self._loaded = False
+            if abs(ax - self.gx) + abs(ay - self.gy) + abs(az - self.gz) > 4 * self.flat_tilt:
+                self.forget()  # the clip was turned since
+        shift = 1 if standing else 3
+        if not self.level:
+            self.level = True
+            shift = 0
+        elif abs(x - self.bx) + abs(y - self.by) + abs(z - self.bz) > self._jump:
+            self._jumped += n
+            if self._jumped < self._jump_n:
+                return
+            shift = 0
+        self._jumped = 0
+        dead = 0 if standing else self._roll
+        self.bx += beyond(x - self.bx, dead) >> shift
+        self.by += beyond(y - self.by, dead) >> shift
+        self.bz += beyond(z - self.bz, dead) >> shift
+        shift = min(shift, 2)
+        self.gx += ax - self.gx >> shift
+        self.gy += ay - self.gy >> shift
+        self.gz += az - self.gz >> shift
         self._project()
+
+    def _project(self):
+        self._offset = self._ux * self.bx + self._uy * self.by + self._uz * self.bz >> 12
+
+
+def beyond(d, dead):
+    """Return how far d lies outside -dead..dead, with its sign."""
+    if d > dead:
+        return d - dead
+    if d < -dead:
+        return d + dead
+    return 0

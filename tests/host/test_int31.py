@@ -74,9 +74,9 @@ def test_instrument_notices_a_fault_put_into_the_path(
 
 def test_instrument_notices_a_counter_that_grows_too_far() -> None:
     pipeline = cold()
-    pipeline.n = LIMIT - 2
+    pipeline.mounting._sx = LIMIT - 2
     with pytest.raises(TooWide):
-        drive(pipeline, np.zeros((200, 6), dtype=int))
+        drive(pipeline, np.full((20, 6), 5))
 
 
 @pytest.mark.parametrize("rate_hz", [100, 208, 416])

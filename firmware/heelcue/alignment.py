@@ -1,0 +1,165 @@
+"""Finds the sagittal axis and its sign from the way a foot moves, and notices when they are wrong.
+
+Four facts about walking are used, none of them about where the device sits:
+- after a rest, the foot's first horizontal rotation is heel-up, and its reversal ends it;
+- over a second of walking most horizontal rotation is about the sagittal axis;
+- from flat, the heel rises further (50-70 deg) than the toe does before landing (15-30 deg);
+- from flat, it is the heel that rises, not the toe.
+
+Pure integers below 2**30; nothing here allocates. The costly parts run once a stride at most.
+"""
+
+from heelcue.compat import const
+from heelcue.detector import FLAT, TOE_UP
+from heelcue.events import TOE_OFF
+
+_FIRST_DEG = const(5)  # a first rotation smaller than this is swaying
+_REVERSED_DPS = const(30)
+_STILL_SAMPLES = const(4)
+_AGAIN_DEG = const(12)  # a push-off that turns further than this confirms or corrects the axis
+_COS_45 = const(2900)
+_COS_40 = const(3100)
+_SHARE_PCT = const(60)
+_STRIDE_MS = const(1400)  # longer than most strides
+_FURTHER_DEG = const(12)
+_SEARCH_MS = const(3000)
+_LOST_MS = const(8000)  # in motion for so long without a heel-off: begin anew
+_FAR_AWAY = const(1 << 20)
+
+
+class Alignment:
+    """Sets and mends the axis of a Mounting, seeing what its Detector makes of it."""
+
+    def __init__(self, mounting, detector, rate_hz):
+        self.mounting = mounting
+        self.detector = detector
+        self._axis = [0, 0, 0]
+        self._search_max = int(_SEARCH_MS * rate_hz / 1000)
+        self._stride = int(_STRIDE_MS * rate_hz / 1000)
+        self._lost = int(_LOST_MS * rate_hz / 1000)
+        # 1/16 deg/s times the unit vector's length
+        self._reversed = int(_REVERSED_DPS * 16)
+        self._contrary = 0  # push-offs in a row whose axis was another
+        self._elsewhere = 0  # windows of motion in a row with another main axis
+        self._toe_offs = 0
+        self._moved = 0  # samples in motion since the last toe-off
+        # Rate sums since the watch began, and how little the foot was ever moving in it
+        self._watched = self._angle = self._highest = self._lowest = self._flat = 0
+        self._least_unrest = _FAR_AWAY
+
+    def search(self, n, a, i):
+        """Before the axis is known: wait for the first rotation after a rest to reverse."""
+        m = self.mounting
+        if m.window_full():
+            self._main_axis(n)
+        if m.known or not m.level:
+            return
+        if m.still > _STILL_SAMPLES or m.sum_n > self._search_max:
+            m.restart()
+        elif m.sum_n & 1:
+            axis = self._axis
+            degrees = m.rotation(axis)
+            if degrees >= _FIRST_DEG and m.rate_about(axis, a, i) < -self._reversed:
+                m.set_axis(axis[0], axis[1], axis[2])
+                self._restart_watch()
+                self.detector.trust = 0
+                self.detector.airborne(n, degrees)
+
+    def watch(self, n, s, bits, a, i):
+        """After each detector step with sagittal rate s and its event bits."""
+        m = self.mounting
+        d = self.detector
+        if d.state == FLAT and -self._reversed < s < self._reversed:
+            m.restart()
+        if bits & (TOE_OFF | TOE_UP):
+            self._push_off(n)
+            if bits & TOE_OFF:
+                self._toe_offs += 1
+                self._moved = 0
+        elif m.still:
+            self._moved = 0
+        else:
+            self._moved += 1
+            if self._moved > self._lost:
+                self._moved = 0
+                m.forget()
+                d.lost(n)
+                return
+        if m.window_full():
+            self._main_axis(n)
+        if d.trust < 2:
+            self._compare_extremes(n, s, a, i)
+
+    def flip(self):
+        """The detector says FLIPPED."""
+        self.mounting.flip()
+        self.detector.flip()
+        self._contrary = 0
+        self._restart_watch()
+
+    def _push_off(self, n):
+        """The rotation from flat to toe-off is about the sagittal axis, once more."""
+        m = self.mounting
+        axis = self._axis
+        if m.rotation(axis) < _AGAIN_DEG:
+            return
+        if m.cosine(axis) > _COS_45:
+            self._contrary = 0
+            m.set_axis(3 * m.vx + axis[0], 3 * m.vy + axis[1], 3 * m.vz + axis[2])
+            return
+        self._contrary += 1
+        self.detector.trust = 0
+        if self._contrary >= 2:
+            self._contrary = 0
+            m.set_axis(axis[0], axis[1], axis[2])
+            self._restart_watch()
+
+    def _main_axis(self, n):
+        """A window of motion is full: is its main axis the one in use?"""
+        m = self.mounting
+        axis = self._axis
+        toe_offs = self._toe_offs
+        self._toe_offs = 0
+        if m.main_axis(axis) < _SHARE_PCT:
+            return
+        c = m.cosine(axis) if m.known else 0
+        if toe_offs or c > _COS_40 or c < -_COS_40:
+            self._elsewhere = 0
+            return
+        self._elsewhere += 1
+        if m.known and self.detector.trust >= 2 and self._elsewhere < 2:
+            return
+        self._elsewhere = 0
+        if c < 0:
+            m.set_axis(-axis[0], -axis[1], -axis[2])
+        else:
+            m.set_axis(axis[0], axis[1], axis[2])
+        self.detector.trust = 0
+        self.detector.lost(n)
+        self._restart_watch()
+
+    def _compare_extremes(self, n, s, a, i):
+        """While the sign is unproven: the foot goes further from flat heel-up than toe-up."""
+        m = self.mounting
+        angle = self._angle + s
+        self._angle = angle
+        if angle > self._highest:
+            self._highest = angle
+        elif angle < self._lowest:
+            self._lowest = angle
+        unrest = m.motion(a, i) + (m.tilt(a, i) >> 1)
+        if unrest < self._least_unrest:
+            self._least_unrest = unrest
+            self._flat = angle
+        self._watched += 1
+        if self._watched > self._stride:
+            up = self._highest - self._flat
+            down = self._flat - self._lowest
+            self._restart_watch()
+            if down > up + _FURTHER_DEG * self.detector.degree and down > up * 3 >> 1:
+                m.flip()
+                self.detector.lost(n)
+
+    def _restart_watch(self):
+        self._watched = self._angle = self._highest = self._lowest = self._flat = 0
+        self._least_unrest = _FAR_AWAY
