@@ -39,7 +39,7 @@ def step_line(number: int, step: Step) -> str:
     """Spell one step as a line of text."""
     parts = [f"{number:4d}  heel-off {_figure(step.heel_off_s, '8.3f', ' s'):>10}"]
     if step.cue_s is not None:
-        parts.append(f"cue {step.cue_s:8.3f} s {step.kind or 'so far':<9}")
+        parts.append(f"cue {step.cue_s:8.3f} s {step.kind or 'open':<9}")
         parts.append(f"sample to motor {_figure(step.latency_ms, '4.1f', ' ms')}")
     else:
         parts.append("no cue")
@@ -197,6 +197,13 @@ def summary_lines(figures: dict[str, Any], source: str) -> list[str]:
             f"{reference['false']} false; error median "
             f"{_figure(reference['error_median_ms'], '+.0f')} ms, "
             f"p95 {_figure(reference['error_p95_ms'], '+.0f')} ms"
+        )
+        within = reference["felt_predicted_within_50ms"]
+        lines.append(
+            "  felt against the labels: predicted cues median "
+            f"{_figure(reference['felt_predicted_median_ms'], '+.0f', ' ms')}"
+            f" ({_figure(within and 100 * within, '.0f', ' %')} within 50 ms), "
+            f"reactive median {_figure(reference['felt_reacted_median_ms'], '+.0f', ' ms')}"
         )
     if figures["faults"]:
         lines.append(f"  faults   {', '.join(figures['faults'])}")

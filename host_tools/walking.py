@@ -9,10 +9,13 @@ from typing import Any
 
 import numpy as np
 from heelcue import settings as schema
+from heelcue.events import CUE_FALSE, CUE_NONE, CUE_PREDICTED, CUE_REACTIVE
 from numpy.typing import NDArray
 
+from host_tools.cue_scoring import CueTally, score_cues
+from host_tools.events import DECIMALS, Event
 from host_tools.recordings import Recording
-from host_tools.replay import Walk
+from host_tools.replay import Replay, StrideRecord, Walk
 from host_tools.sagittal import sagittal_rate_dps
 from host_tools.scoring import labels_of, quantile, score_times
 from host_tools.virtual_board import Board, Options, Pulse, Stimulus
@@ -20,6 +23,14 @@ from host_tools.virtual_board import Board, Options, Pulse, Stimulus
 BOOT_S = 3.0  # the foot stands still while the board boots: its boot window and first calibration
 AFTER_S = 3.0  # and afterwards, so that the last stride is told
 STILL_S = 0.2  # of the recording's start is what it stands like
+
+# The firmware's words for the kinds of cue
+KINDS = {
+    "none": CUE_NONE,
+    "reactive": CUE_REACTIVE,
+    "predicted": CUE_PREDICTED,
+    "false": CUE_FALSE,
+}
 
 
 def stimulus_of(recording: Recording) -> Stimulus:
@@ -197,24 +208,56 @@ class Session:
             figures["reference"] = self._against_labels()
         return figures
 
+    def _replay(self) -> Replay:
+        """Return what the board told in the form that recordings are scored in."""
+        events, strides = [], []
+        for step in self.steps:
+            cue_s, heel_off_s = self._shifted(step.cue_s), self._shifted(step.heel_off_s)
+            if heel_off_s is None and step.kind in ("", "reactive"):
+                heel_off_s = cue_s  # not yet complete: a reactive cue comes with its heel-off
+            if heel_off_s is not None:
+                events.append(Event(heel_off_s, "heel_off"))
+            if cue_s is not None:
+                events.append(Event(cue_s, "cue"))
+            nothing = float("nan")
+            strides.append(
+                StrideRecord(
+                    heel_off_s=nothing if heel_off_s is None else heel_off_s,
+                    toe_off_s=nothing,
+                    initial_contact_s=nothing,
+                    next_heel_off_s=nothing,
+                    cue_s=nothing if cue_s is None else cue_s,
+                    cue_kind=KINDS.get(step.kind, CUE_REACTIVE),
+                    predicted_s=nothing,
+                    peak_dps=step.peak_dps or 0,
+                )
+            )
+        return Replay(sorted(events), strides)
+
+    def _shifted(self, time_s: float | None) -> float | None:
+        return None if time_s is None else round(self.start_s + time_s, DECIMALS)
+
     def _against_labels(self) -> dict[str, Any]:
         labels = labels_of(self.recording)
-        counted = [s for s in labels.counted if s.push_off_peak_s - self.start_s < self.now_s]
-        heel_offs = [
-            (step.heel_off_s if step.heel_off_s is not None else step.cue_s)
-            for step in self.steps
-            if step.kind != "false"
-        ]
-        times = [self.start_s + time_s for time_s in heel_offs if time_s is not None]
-        score = score_times(labels._replace(counted=counted), times)
+        played = [s for s in labels.counted if s.push_off_peak_s - self.start_s < self.now_s]
+        labels = labels._replace(counted=played)
+        replay = self._replay()
+        times = [event.t_s for event in replay.events if event.name == "heel_off"]
+        score = score_times(labels, times)
+        cues = CueTally()
+        cues.add(score_cues(labels, score, replay, self.settings), self.length_s)
+        felt = cues.figures()
         errors = [hit.error_ms for hit in score.hits]
         return {
-            "strides": len(counted),
+            "strides": len(played),
             "hit": len(score.hits),
             "missed": len(score.missed),
             "false": len(score.false_s),
             "error_median_ms": statistics.median(errors) if errors else None,
             "error_p95_ms": quantile(errors, 0.95),
+            "felt_predicted_median_ms": felt["predicted_median_ms"],
+            "felt_predicted_within_50ms": felt["predicted_within_50ms"],
+            "felt_reacted_median_ms": felt["reacted_median_ms"],
         }
 
 
