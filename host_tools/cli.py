@@ -32,7 +32,8 @@ COMMANDS: dict[str, Entry] = {
         "host_tools.generate.command:app", "Generate walks and activities with known events."
     ),
     "board": Entry(
-        "host_tools.virtual_board.command:board", "Start the virtual board as a serial port."
+        "host_tools.virtual_board.command:serve",
+        "Start the virtual board as a serial port.",
     ),
     "replay": Entry(
         "host_tools.replay_command:replay", "Run the device's gait code over recordings."

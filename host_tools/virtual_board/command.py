@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ import typer
 from host_tools.virtual_board.stimulus import Stimulus, at_rest
 
 
-def board(
+def serve(
     walk: str = typer.Option(
         "generated", help="What the foot does: 'generated' (healthy), a preset's name, or 'rest'."
     ),
@@ -32,7 +33,10 @@ def board(
         None, metavar="DIR", help="Folder that keeps the board's flash from one start to the next."
     ),
     empty: bool = typer.Option(False, "--empty", help="An empty flash, as on a new board."),
-    imu: str = typer.Option("mpu6050", help="The IMU: see host_tools/virtual_board/README.md."),
+    board: str = typer.Option("esp32_generic", help="Which board of firmware/heelcue/boards.py."),
+    imu: str | None = typer.Option(
+        None, help="The IMU, see host_tools/virtual_board/README.md [default: the board's own]."
+    ),
     haptic: str = typer.Option("mosfet", help="What drives the motor: mosfet or drv2605l."),
     battery_mv: int = typer.Option(3900, help="Voltage of the battery."),
     as_json: bool = typer.Option(False, "--json", help="Print the port as one line of JSON."),
@@ -49,25 +53,28 @@ def board(
       heelcue board --recording walk.csv.gz --link /tmp/heelcue-board
       mpremote connect /tmp/heelcue-board exec 'print(1)'
     """
+    from dataclasses import replace
+
     from host_tools.device.ports import virtual_link
     from host_tools.errors import HeelcueError
-    from host_tools.virtual_board.chips import haptic_options, imu_options
-    from host_tools.virtual_board.options import FIRMWARE, Options
+    from host_tools.virtual_board.chips import board_options
     from host_tools.virtual_board.pty import PtyBoard
 
     factor = {"real": "1", "max": "0"}.get(speed, speed)
     if not factor.isdigit() or (factor == "0" and speed != "max"):
         raise HeelcueError(f"--speed {speed}: say real, max, or a whole number", 2)
-    options = Options(
-        firmware=None if empty else FIRMWARE,
+    options = replace(
+        board_options(board, imu, haptic),
         stimulus=_stimulus(walk, recording),
-        imu=imu_options(imu),
-        haptic=haptic_options(haptic),
         battery_mv=battery_mv,
         speed=int(factor),
     )
     if link is None and not virtual_link().exists():
         link = virtual_link()
+    if empty:
+        options = replace(options, firmware=None, files={})
+    for signal_number in (signal.SIGTERM, signal.SIGHUP):  # end as on Ctrl-C, files tidied up
+        signal.signal(signal_number, signal.default_int_handler)
     with PtyBoard(options, flash, link=link) as running:
         port = str(link or running.port)
         if as_json:

@@ -47,7 +47,8 @@ def build(options: Options | None = None, **more: Any) -> Any:
 def bench(options: Options | None = None, **more: Any) -> Iterator[Any]:
     """build(), with `import machine`, `time` and `esp32` leading to the board meanwhile.
 
-    Modules imported before keep the `time` they have; pass them to patched() as well.
+    Modules that were imported before keep the `time` they have: import drivers inside, or set their
+    attribute `time` to device("time").
     """
     board = build(options, **more)
     names = ("machine", "time", "esp32")
