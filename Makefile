@@ -56,7 +56,7 @@ hardware: $(HARDWARE_STAMP) ## make enclosure, wiring, pictures, power budget fr
 	@$(HARDWARE)/bin/python -m hardware.make build
 
 hardware-test: $(HARDWARE_STAMP) ## test the enclosure's model: fit, walls, printing, clips
-	@$(HARDWARE)/bin/python -m pytest -q --confcutdir=tests/hardware tests/hardware/model
+	@$(HARDWARE)/bin/python -m pytest -q -n 2 --confcutdir=tests/hardware tests/hardware/model
 
 hardware-check: $(HARDWARE_STAMP) ## make everything again and say what differs from the kept files
 	@$(HARDWARE)/bin/python -m hardware.make check

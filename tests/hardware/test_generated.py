@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -101,3 +102,12 @@ def test_the_guide_s_figures_are_the_model_s() -> None:
     bridges = [float(n) for n in re.findall(r"\| ([\d.]+) \| none \|", figures)]
     told = re.search(r"longest bridge is (\d+) mm", text)
     assert told and float(told[1]) == max(bridges)
+
+
+def test_the_enclosure_s_model_has_its_own_run() -> None:
+    """Says aloud where fit, walls, printing and clips are tested when this run can't."""
+    makefile = (HERE.parent / "Makefile").read_text(encoding="utf-8")
+    assert "tests/hardware/model" in makefile
+    assert "make hardware-test" in (HERE.parent / ".ci" / "run").read_text(encoding="utf-8")
+    if find_spec("build123d") is None:
+        pytest.skip("fit, walls, printing, clips: make hardware-test (build123d is not in .venv)")
