@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from heelcue.events import CUE_FALSE, CUE_PREDICTED, CUE_REACTIVE
 from heelcue.settings import defaults
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -132,8 +133,23 @@ def test_settings_reach_the_firmware() -> None:
     def cues(events: list[Event]) -> int:
         return sum(event.name == "cue" for event in events)
 
-    assert 1 < cues(seldom) < cues(often)
-    assert [e for e in often if e.name != "cue"] == [e for e in seldom if e.name != "cue"]
+    silent = replay_walk(walk, defaults() | {"cue_mode": "off"}).events
+    assert cues(silent) == 0 < cues(seldom) < cues(often)
+    assert [e for e in often if e.name != "cue"] == [e for e in seldom if e.name != "cue"] == silent
+
+
+def test_stride_records_tell_the_kind_of_every_cue() -> None:
+    walk = generated_walk(20)
+    for mode, kinds in (("reactive", {CUE_REACTIVE}), ("auto", {CUE_REACTIVE, CUE_PREDICTED})):
+        replay = replay_walk(walk, defaults() | {"cue_mode": mode})
+        told = {round(s.cue_s, 4): s.cue_kind for s in replay.strides if s.cue_s >= 0}
+        assert kinds <= set(told.values()) <= {*kinds, CUE_FALSE}
+        cued = [event.t_s for event in replay.events if event.name == "cue"]
+        # the last stride may still be open when the recording ends
+        assert sorted(told) in (cued, cued[:-1])
+        for stride in replay.strides:
+            if stride.next_heel_off_s > stride.heel_off_s:
+                assert 0.8 < stride.next_heel_off_s - stride.heel_off_s < 2.0
 
 
 def test_times_are_the_recordings_own(tmp_path: Path) -> None:

@@ -23,9 +23,12 @@ def test_generated_walk_is_cued_and_scored(capsys: pytest.CaptureFixture[str]) -
     assert cli.run(["run", "--seconds", "16", "--speed", "max", "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)
     assert figures["imu"] == "MPU6050" and figures["cues"] >= 5
+    assert figures["strides"] >= 5 and 80 < figures["cadence_median_spm"] < 140
+    assert sum(figures["cues_by_kind"].values()) == figures["cues"]
+    assert {"predicted", "reactive"} <= set(figures["cues_by_kind"])
     reference = figures["reference"]
     assert reference["strides"] >= 4 and reference["hit"] == reference["strides"]
-    assert reference["false"] == 0
+    assert reference["false"] == 0 and reference["felt_predicted_within_50ms"] > 0.5
     assert 0 < figures["latency_p50_ms"] < 8 and figures["samples_lost"] == 0
     assert figures["motor_on_s"] == pytest.approx(0.15 * figures["cues"], rel=0.1)
     assert not figures["faults"]
@@ -63,6 +66,9 @@ def test_ctrl_c_ends_with_a_summary_and_130(
     assert 5 < json.loads(captured.out)["seconds"] < 8 and "interrupted" in captured.err
 
 
+WORDS = ("BUZZ", "booting", "MPU6050", "█", "▲", "reactive", "/min")
+
+
 def test_live_picture_shows_signal_buzz_and_strides() -> None:
     console = Console(file=io.StringIO(), force_terminal=True, width=100)
     with Session(walk(12), load_settings(None)) as session:
@@ -73,8 +79,8 @@ def test_live_picture_shows_signal_buzz_and_strides() -> None:
             with console.capture() as capture:
                 console.print(view)
             text = capture.get()
-            seen |= {word for word in ("BUZZ", "booting", "MPU6050", "█") if word in text}
-        assert seen == {"BUZZ", "booting", "MPU6050", "█"}
+            seen |= {word for word in WORDS if word in text}
+        assert seen == set(WORDS)
         assert f"{len(session.steps)} cues" in text and len(session.steps) >= 3
 
 
