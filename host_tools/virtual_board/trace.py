@@ -116,7 +116,8 @@ class Trace:
 
     def add(self, record: Record) -> None:
         """Sort one record in."""
-        self.now_us = max(self.now_us, record.t_us)
+        if record.kind != SAMPLING:  # that one names an instant to come
+            self.now_us = max(self.now_us, record.t_us)
         kinds = {
             MOTOR: self.motor,
             PIN: self.pins,

@@ -12,6 +12,7 @@ import pytest
 
 from host_tools.virtual_board import Options
 from host_tools.virtual_board.pty import PtyBoard
+from host_tools.virtual_board.trace import CAUSES, RESET, Record
 
 MAIN = b"""
 import time, machine
@@ -26,11 +27,16 @@ class Served:
 
     def __init__(self, folder: Path) -> None:
         options = Options(firmware=None, files={"main.py": MAIN}, speed=0)
-        self.pty = PtyBoard(options, folder / "board")
+        self.woken = threading.Event()  # from deep sleep
+        self.pty = PtyBoard(options, folder / "board", on_record=self._watch)
         self.failure: BaseException | None = None
         self._going = True
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
+
+    def _watch(self, record: Record) -> None:
+        if record.kind == RESET and CAUSES[record.a] == "deep_sleep":
+            self.woken.set()
 
     def _serve(self) -> None:
         try:
@@ -119,3 +125,10 @@ def test_a_client_that_vanishes_in_the_middle_of_a_line_does_no_harm(served: Ser
             port.write(part)
             port.flush()
     assert served.mpremote("exec", "print('whole')") == "whole\n"
+
+
+def test_deep_sleep_behind_the_port(served: Served) -> None:
+    program = "import machine, time; time.sleep_ms(50); machine.deepsleep(200)"
+    served.mpremote("resume", "exec", "--no-follow", program)
+    assert served.woken.wait(timeout=20)
+    assert served.mpremote("resume", "exec", "print(machine.reset_cause())") == "4\n"

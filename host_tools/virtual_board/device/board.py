@@ -257,8 +257,8 @@ class Board:
         self.reset(POWER_ON, WAKE_NONE, keep_chips=False)
 
     def brownout(self):
-        """The brown-out detector: on the ESP32 the port reports it as a watchdog reset."""
-        self.reset(WATCHDOG, WAKE_NONE, keep_chips=False)
+        """The supply dips: a reset that v1.26.1 cannot tell from switching on (modmachine.c)."""
+        self.reset(POWER_ON, WAKE_NONE, keep_chips=False)
 
     def die(self):
         """Wait to be ended by the host."""
