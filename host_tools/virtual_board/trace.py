@@ -168,7 +168,11 @@ class Trace:
         if not resets:
             return None
         index = resets[-1].c + n
-        starts = [r for r in self.sampling if r.c <= index and r.t2]
+        starts = [
+            r
+            for r in self.sampling
+            if r.c <= index and r.t2 and (after_us is None or r.t_us <= after_us)
+        ]
         if not starts:
             return None
         start = starts[-1]

@@ -287,6 +287,7 @@ while True:
         happened = {FAULT_NAMES[record.a] for record in b.trace.faults}
         assert happened == {name for _, name, _ in schedule} == set(FAULT_NAMES)
         assert b.console.count("Traceback") == 0
+        assert b.stats["samples_produced"] > 2000  # counted on over both power cuts
 
 
 def test_a_broken_configuration_ends_in_a_sentence() -> None:

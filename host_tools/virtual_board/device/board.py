@@ -224,7 +224,9 @@ class Board:
             "bus": [
                 [w.stuck if keep_chips else 0, w.bytes, w.transfers, w.errors] for w in self.wires
             ],
-            "produced": self.imu.produced if self.imu is not None else 0,
+            "counted": [self.imu.index, self.imu.produced, self.imu.lost]
+            if self.imu is not None
+            else None,
             "operations": self.flash.operations if self.flash is not None else 0,
         }
         stream = self.host.open(self.config["state_file"], "w")
@@ -278,6 +280,8 @@ class Board:
         for chip, kept in ((self.imu, state["imu"]), (self.haptic, state["haptic"])):
             if chip is not None and kept is not None:
                 chip.load(kept)
+        if self.imu is not None:  # counts go on, even where the chip forgot everything
+            self.imu.index, self.imu.produced, self.imu.lost = state["counted"]
         if state["input"]:
             self.console.received.extend(bytes.fromhex(state["input"]))
 
