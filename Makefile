@@ -8,7 +8,7 @@ STAMP := $(VENV)/.ready
 HARDWARE := .venv-hardware
 HARDWARE_STAMP := $(HARDWARE)/.ready
 
-.PHONY: help setup run test lint format bench clean hardware hardware-test hardware-check
+.PHONY: help setup run test lint format size soak bench clean hardware hardware-test hardware-check
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -41,6 +41,14 @@ lint: $(STAMP) ## format check, lint and types (host strictly, firmware against 
 format: $(STAMP) ## format the code and apply safe fixes
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+size: $(STAMP) ## what the firmware takes, compiled: flash and heap
+	@$(BIN)/python -m host_tools.firmware_size
+
+soak: $(STAMP) ## a day of virtual time with faults, 10,000 console cases, power cuts everywhere
+	@$(BIN)/python tests/firmware/soak.py --hours 24
+	@HEELCUE_FUZZ_EXAMPLES=10000 HEELCUE_CUT_STEP=1 $(BIN)/pytest -q -n 2 \
+	  tests/firmware/test_console.py tests/firmware/test_power_cut.py
 
 bench: $(STAMP) ## accuracy, cost of a step, latency
 	@$(BIN)/heelcue bench

@@ -69,6 +69,7 @@ class App:
         self._stride_news = False
         self._still_from = self._event_ms
         self.still = False
+        self.hurry = False  # somebody has output waiting: no long pauses, even when still
         self._gc_ms = self._event_ms
         self._fed_ms = self._event_ms
         self._motor_ms = self._event_ms
@@ -152,7 +153,7 @@ class App:
                     return  # behind: catch up before anything else
         now = time.ticks_ms()
         self._other_work(now)
-        if self.still and n <= 3:
+        if self.still and n <= 3 and not self.hurry:
             time.sleep_ms(12)
             return
         if not sensor.ok:
@@ -191,8 +192,7 @@ class App:
         """Act on event bits; `behind`: how many newer samples were already read."""
         if bits & CUE:
             cue = self.pipeline.scheduler
-            if not self.motor.pulse(cue.pulse_ms, cue.strength_pct) and not self.motor.muted:
-                self.faults.counts[faults.HAPTIC_BUDGET] += 1
+            self.motor.pulse(cue.pulse_ms, cue.strength_pct)
             sensor = self.sensor
             self.cue_latency_us = (
                 time.ticks_diff(time.ticks_us(), sensor.read_us)
@@ -213,6 +213,9 @@ class App:
             for listener in self.stride_listeners:
                 listener(self)
         self.motor.guard(now)
+        if self.motor.over_budget:
+            self.motor.over_budget = 0
+            self.faults.add(faults.HAPTIC_BUDGET)
         if self.motor.overruns:
             self.motor.overruns = 0
             self.faults.add(faults.MOTOR_OVERRUN)

@@ -130,6 +130,7 @@ class Console:
         self._sent_ms = now
         first = self._queue[0]
         end = self._at + _OUT_MOST
+        began = time.ticks_ms()
         self._write(memoryview(first)[self._at : end])
         if end >= len(first):
             self._queue.pop(0)
@@ -137,7 +138,7 @@ class Console:
             self._at = 0
         else:
             self._at = end
-        if time.ticks_diff(time.ticks_ms(), now) > _SLOW_MS:
+        if time.ticks_diff(time.ticks_ms(), began) > _SLOW_MS:
             self.faults.add(faults.SLOW_OUTPUT)
             self._blocked_until = time.ticks_add(now, _BACK_OFF_MS)
 

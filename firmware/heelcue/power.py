@@ -114,6 +114,10 @@ def sleep(board, on_motion):
         button = machine.Pin(  # type: ignore[call-arg]
             board["button"], machine.Pin.IN, machine.Pin.PULL_UP, hold=True
         )
+    for _ in range(100):  # the press that switches off must not switch on again
+        if button is None or button.value():
+            break
+        time.sleep_ms(50)
     if board["wake"] == "ext":
         if pins:
             esp32.wake_on_ext0(pins[0], esp32.WAKEUP_ALL_LOW)

@@ -208,6 +208,7 @@ class Services:
         console = self.console
         console.listen()
         console.pump(now)
+        self.app.hurry = console.waiting > 0
         self._tell()
         self.player.tick(now)
         if self.stream is not None:

@@ -150,7 +150,8 @@ def load(path=FILE):
         except OSError:
             continue
         except (ValueError, UnicodeError) as error:
-            trouble = trouble or "%s: %s" % (name, error)
+            if name != path + ".new":  # a save that was cut off is no trouble
+                trouble = trouble or "%s: %s" % (name, error)
     return defaults(), trouble
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from host_tools.virtual_board import Board, Options, Stimulus
 
 # `make soak` takes 10,000
-EXAMPLES = int(os.environ.get("HEELCUE_FUZZ_EXAMPLES", "250"))
+EXAMPLES = int(os.environ.get("HEELCUE_FUZZ_EXAMPLES", "120"))
 
 
 @pytest.fixture

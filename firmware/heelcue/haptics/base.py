@@ -15,7 +15,7 @@ _BUDGET_MS = const(21_000)  # MAX_DUTY_PCT of a minute
 class Motor:
     """Interface: pulse(), off(), is_on, guard(). Subclasses write _drive() and _release().
 
-    pulses, refused, overruns count what happened since start.
+    pulses, refused (one was running), over_budget, overruns count what happened since start.
     """
 
     kind = ""
@@ -25,6 +25,7 @@ class Motor:
         self.muted = False
         self.pulses = 0
         self.refused = 0
+        self.over_budget = 0
         self.overruns = 0
         self.trouble = False  # the driver chip did not answer; see revive()
         self.overdrive_ms = settings["overdrive_ms"]
@@ -63,7 +64,7 @@ class Motor:
         strength_pct = min(strength_pct, MAX_STRENGTH_PCT)
         self._refill(now)
         if pulse_ms > self._budget_ms:
-            self.refused += 1
+            self.over_budget += 1
             return False
         self._budget_ms -= pulse_ms
         self._end_ms = time.ticks_add(now, pulse_ms)
