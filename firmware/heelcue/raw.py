@@ -111,6 +111,11 @@ class Recording:
         """Put a mark into the recording."""
         self.notes.append(log.json_block(log.NOTE, {"ev": "mark", "label": label, "n": n}))
 
+    def _write_block(self):
+        n, data = self.ring.take(min(_BLOCK, self.left))
+        self._put(log.block(log.RAW, struct.pack("<I", n) + data))
+        self.left -= len(data) // _SAMPLE
+
     @property
     def pressing(self):
         """Whether the ring is so full that it must be written now, calm or not."""
@@ -118,14 +123,12 @@ class Recording:
 
     def calm(self, now, walking):
         """Write what waits; True if it took time. Raises OSError when the flash refuses."""
-        if self.ring.count < _BLOCK and not self.notes:
+        if self.left <= 0 or (self.ring.count < min(_BLOCK, self.left) and not self.notes):
             return False
         while self.notes:
             self._put(self.notes.pop(0))
-        while self.ring.count >= _BLOCK or (self.ring.count and self.left <= 0):
-            n, data = self.ring.take(_BLOCK)
-            self._put(log.block(log.RAW, struct.pack("<I", n) + data))
-            self.left -= len(data) // _SAMPLE
+        while self.left > 0 and self.ring.count >= min(_BLOCK, self.left):
+            self._write_block()
         return True
 
     @staticmethod
@@ -138,9 +141,8 @@ class Recording:
 
     def close(self):
         """Write the rest and close the file."""
-        while self.ring.count:
-            n, data = self.ring.take(_BLOCK)
-            self._put(log.block(log.RAW, struct.pack("<I", n) + data))
+        while self.ring.count and self.left > 0:
+            self._write_block()
         for note in self.notes:
             self._put(note)
         self._file.close()
