@@ -52,6 +52,7 @@ COMMANDS: dict[str, Entry] = {
     "report": Entry(
         "host_tools.device.report_command:report", "Report walks from the board's log."
     ),
+    "tune": Entry("host_tools.device.tune_command:tune", "Fit the thresholds to your walks."),
     "settings": Entry(
         "host_tools.device.settings_command:app", "Show, change, back up and restore settings."
     ),

@@ -306,7 +306,7 @@ def find_heel_offs(motion: Motion) -> list[HeelOff]:
     search = _Search(motion)
     swings = search.swings()
     found = sorted(swings + search.short_steps(swings))
-    nexts = [*(one.flat for one in found[1:]), len(motion.pitch_dps)]
+    nexts = [*(one.flat for one in found[1:]), len(motion.pitch_dps)][: len(found)]
     return [
         HeelOff(
             heel_off_s=motion.t0_s + one.onset / motion.rate_hz,

@@ -1,0 +1,338 @@
+"""Search of the detection thresholds, by cross-validation over people (or recordings of one).
+
+Each candidate is scored on every recording by the device's own detector. For cross-validation the
+best candidate is chosen without a group's recordings and scored on those; candidates come from a
+quasi-random design that never saw a score, so nothing of the held-out group leaks into the choice.
+The settings that are handed out are the best over all recordings, refined by Optuna's TPE, and only
+if cross-validation says that choosing in this way beats what one has by more than chance.
+"""
+
+from __future__ import annotations
+
+import statistics
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from heelcue import settings as schema
+
+from host_tools.batch import run_all
+from host_tools.errors import HeelcueError
+from host_tools.recordings import Recording, read_recording
+from host_tools.replay import Walk, replay_walk
+from host_tools.scoring import Labels, Tally, labels_of, score_times
+
+# Keys of the schema that decide what is a heel-off, those that matter most first
+DETECTION = (
+    "heel_off_rate_dps", "heel_off_angle_cdeg", "roll_rate_dps", "roll_angle_cdeg", "shake_pct",
+    "quiet_rate_dps", "flat_ms",
+)  # fmt: skip
+LATE_COSTS_PER_S = 0.25  # being 20 ms later at the median costs as much as 0.005 of F1
+FEW_STRIDES, FEW_GROUPS = 150, 3  # below these, what is found is as likely chance
+FOLDS_MOST = 6
+SPAN = 3.0  # candidates lie within a third and three times the default
+RESAMPLES = 400
+
+Params = dict[str, int]
+Tallies = dict[str, Tally]  # by recording
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A recording as tuning needs it."""
+
+    walk: Walk
+    labels: Labels
+    group: str
+    seconds: float
+    labelled: bool  # by whoever made the recording; else by the offline labeller
+
+
+@lru_cache(maxsize=64)
+def load(path: Path) -> Loaded:
+    """Read a recording; one without labels gets those of the offline labeller."""
+    recording = read_recording(path)
+    labelled = bool(recording.strides)
+    if not labelled:
+        recording = with_labels(recording)
+    labels = labels_of(recording)
+    group = str(recording.meta.get("subject") or recording.path.stem)
+    return Loaded(Walk.of(recording), labels, group, recording.duration_s, labelled)
+
+
+def with_labels(recording: Recording) -> Recording:
+    """Return the recording with the offline labeller's strides."""
+    from host_tools.device.label_command import strides_of
+    from host_tools.device.labeller import label
+
+    return replace(recording, meta=recording.meta | {"strides": strides_of(label(recording))})
+
+
+def tunable() -> list[str]:
+    """Return the thresholds that this firmware has."""
+    keys = [key for key in DETECTION if key in schema.SCHEMA]
+    if not keys:
+        raise HeelcueError("this firmware has no thresholds to tune; it decides by itself")
+    return keys
+
+
+def limits(key: str) -> tuple[int, int]:
+    """Return within which values a threshold is searched: the schema's range, near the default."""
+    default, least, greatest = schema.SCHEMA[key][:3]
+    return max(least, int(default / SPAN)), min(greatest, max(default + 1, int(default * SPAN)))
+
+
+def score_candidate(settings: Mapping[str, Any], files: Sequence[Path]) -> Tallies:
+    """Run the device's detector over all recordings with these settings."""
+    tallies = {}
+    for file in files:
+        loaded = load(file)
+        events = replay_walk(loaded.walk, settings).events
+        times = [event.t_s for event in events if event.name == "heel_off"]
+        tally = Tally()
+        tally.add(score_times(loaded.labels, times), loaded.seconds)
+        tallies[str(file)] = tally
+    return tallies
+
+
+def total(tallies: Tallies, files: Sequence[Path]) -> Tally:
+    """Add up the tallies of some recordings."""
+    sum_ = Tally()
+    for file in files:
+        one = tallies[str(file)]
+        sum_.recordings += one.recordings
+        sum_.seconds += one.seconds
+        sum_.hit += one.hit
+        sum_.missed += one.missed
+        sum_.false += one.false
+        sum_.before_peak += one.before_peak
+        sum_.errors_ms += one.errors_ms
+    return sum_
+
+
+def worth(tally: Tally) -> float:
+    """Return what is sought to be great: F1, less what lateness costs."""
+    f1 = 2 * tally.hit / max(1, 2 * tally.hit + tally.missed + tally.false)
+    late_s = statistics.median(tally.errors_ms) / 1000 if tally.errors_ms else 0.0
+    return f1 - LATE_COSTS_PER_S * max(0.0, late_s)
+
+
+@dataclass
+class Found:
+    """The outcome of a search."""
+
+    settings: dict[str, Any]  # complete
+    adopted: str  # tuned, start or defaults
+    start: Tally  # with the settings one began with, over all recordings
+    defaults: Tally
+    tuned: Tally  # with `settings`
+    cross_validated: Tally  # chosen without each group, scored on it
+    gain: float  # of cross-validated worth over the better of start and defaults
+    gain_error: float  # its standard error over groups
+    cautions: list[str]
+    candidates: int
+    groups: int
+
+
+def folds_of(files: Sequence[Path]) -> list[list[Path]]:
+    """Split recordings by person; by recording where all are of one person."""
+    groups: dict[str, list[Path]] = {}
+    for file in files:
+        groups.setdefault(load(file).group, []).append(file)
+    if len(groups) == 1:
+        groups = {str(file): [file] for file in files}
+    folds: list[list[Path]] = [[] for _ in range(min(FOLDS_MOST, len(groups)))]
+    for number, name in enumerate(sorted(groups, key=lambda name: (-len(groups[name]), name))):
+        folds[number % len(folds)] += groups[name]
+    return folds
+
+
+def search(
+    files: Sequence[Path],
+    start: Mapping[str, Any],
+    *,
+    trials: int,
+    seed: int = 0,
+    jobs: int = 2,
+    say: Callable[[str], None] = lambda sentence: None,
+) -> Found:
+    """Look for better thresholds than those of `start` (complete settings)."""
+    keys = tunable()
+    cautions = _cautions(files)
+    for sentence in cautions:
+        say(sentence)
+    defaults = dict(start) | {key: schema.SCHEMA[key][0] for key in keys}
+    pool: list[dict[str, Any]] = [dict(start), defaults]
+    refined = trials // 3
+    pool += [dict(start) | params for params in _design(keys, trials - refined, seed)]
+    scored = _score_all(pool, files, jobs, "candidates")
+    folds = folds_of(files)
+    held_out, per_fold = _cross_validate(scored, folds)
+    _refine(pool, scored, keys, files, dict(start), refined, seed)
+    best = max(range(len(pool)), key=lambda k: (worth(total(scored[k], files)), -k))
+    tallies = [total(one, files) for one in scored]
+    bar = 0 if worth(tallies[0]) >= worth(tallies[1]) else 1
+    differences = [
+        worth(total(scored[chosen], fold)) - worth(total(scored[bar], fold))
+        for chosen, fold in zip(per_fold, folds, strict=True)
+    ]
+    gain, error = _mean_and_error(differences, folds, seed)
+    chosen = best if best > 1 and gain > error else bar
+    return Found(
+        settings=pool[chosen],
+        adopted=("start", "defaults")[chosen] if chosen < 2 else "tuned",
+        start=tallies[0],
+        defaults=tallies[1],
+        tuned=tallies[chosen],
+        cross_validated=held_out,
+        gain=gain,
+        gain_error=error,
+        cautions=cautions,
+        candidates=len(pool),
+        groups=len(folds),
+    )
+
+
+def _cautions(files: Sequence[Path]) -> list[str]:
+    loaded = [load(file) for file in files]
+    strides = sum(len(one.labels.counted) for one in loaded)
+    groups = len({one.group for one in loaded})
+    found = []
+    if strides == 0:
+        raise HeelcueError("these recordings hold no strides to tune on; record a walk first")
+    if strides < FEW_STRIDES:
+        found.append(
+            f"Only {strides} strides: what is found is as likely chance. {FEW_STRIDES} or more "
+            "(four minutes of walking) make it worth trusting."
+        )
+    if len(files) < FEW_GROUPS and groups < FEW_GROUPS:
+        found.append(
+            f"Only {len(files)} recordings: nothing can be held out in earnest. Record on "
+            f"{FEW_GROUPS} or more days, with the device clipped on anew each time."
+        )
+    unlabelled = sum(not one.labelled for one in loaded)
+    if unlabelled:
+        found.append(
+            f"{unlabelled} of {len(files)} recordings had no labels; the offline labeller's "
+            "heel-offs serve as the reference."
+        )
+    return found
+
+
+def _design(keys: Sequence[str], count: int, seed: int) -> list[Params]:
+    """Draw candidates that fill the space evenly, without looking at any score."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    with warnings.catch_warnings():
+        # Optuna calls its quasi-random sampler experimental; its remarks are not for the wearer
+        warnings.simplefilter("ignore")
+        sampler = optuna.samplers.QMCSampler(scramble=True, seed=seed)
+        study = optuna.create_study(sampler=sampler)
+        return [_params(study.ask(_distributions(keys)).params) for _ in range(count)]
+
+
+def _distributions(keys: Sequence[str]) -> dict[str, Any]:
+    import optuna
+
+    found: dict[str, Any] = {}
+    for key in keys:
+        low, high = limits(key)
+        found[key] = optuna.distributions.IntDistribution(low, high, log=low > 0)
+    return found
+
+
+def _params(values: Mapping[str, Any]) -> Params:
+    return {key: int(value) for key, value in values.items()}
+
+
+def _score_all(
+    candidates: Sequence[Mapping[str, Any]], files: Sequence[Path], jobs: int, what: str
+) -> list[Tallies]:
+    worker = partial(score_candidate, files=tuple(files))
+    outcomes = run_all(worker, candidates, jobs=jobs, what=what)
+    scored = []
+    for outcome in outcomes:
+        if outcome.result is None:
+            raise HeelcueError(outcome.fault or "a candidate could not be scored")
+        scored.append(outcome.result)
+    return scored
+
+
+def _cross_validate(
+    scored: Sequence[Tallies], folds: Sequence[Sequence[Path]]
+) -> tuple[Tally, list[int]]:
+    """Choose on all folds but one, score on that one; returns the sum and each fold's choice."""
+    held_out = Tally()
+    choices = []
+    for number, fold in enumerate(folds):
+        others = [file for k, other in enumerate(folds) if k != number for file in other]
+        training = others or list(fold)
+        chosen = max(range(len(scored)), key=lambda k: (worth(total(scored[k], training)), -k))
+        choices.append(chosen)
+        part = total(scored[chosen], fold)
+        for name in ("recordings", "seconds", "hit", "missed", "false", "before_peak"):
+            setattr(held_out, name, getattr(held_out, name) + getattr(part, name))
+        held_out.errors_ms += part.errors_ms
+    return held_out, choices
+
+
+def _refine(
+    pool: list[dict[str, Any]],
+    scored: list[Tallies],
+    keys: Sequence[str],
+    files: Sequence[Path],
+    start: Mapping[str, Any],
+    count: int,
+    seed: int,
+) -> None:
+    """Let TPE look around the best candidates so far; appends to pool and scored."""
+    import optuna
+
+    if count < 1:
+        return
+    distributions = _distributions(keys)
+    study = optuna.create_study(
+        direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=0)
+    )
+    for settings, tallies in zip(pool, scored, strict=True):
+        params = {key: settings[key] for key in keys}
+        if all(distributions[key].low <= params[key] <= distributions[key].high for key in keys):
+            study.add_trial(
+                optuna.trial.create_trial(
+                    params=params,
+                    distributions=distributions,
+                    value=worth(total(tallies, files)),
+                )
+            )
+    for _ in range(count):
+        trial = study.ask(distributions)
+        settings = dict(start) | _params(trial.params)
+        tallies = score_candidate(settings, files)
+        study.tell(trial, worth(total(tallies, files)))
+        pool.append(settings)
+        scored.append(tallies)
+
+
+def _mean_and_error(
+    differences: Sequence[float], folds: Sequence[Sequence[Path]], seed: int
+) -> tuple[float, float]:
+    """Return the mean gain over folds, by strides, and its standard error over resampled folds."""
+    weights = np.array(
+        [sum(len(load(file).labels.counted) for file in fold) for fold in folds], dtype=float
+    )
+    values = np.array(differences)
+    if not weights.sum():
+        return 0.0, 0.0
+    mean = float((values * weights).sum() / weights.sum())
+    if len(values) < 2:
+        return mean, float("inf")
+    random = np.random.default_rng(seed)
+    picks = random.integers(0, len(values), (RESAMPLES, len(values)))
+    sums = weights[picks].sum(axis=1)
+    means = (values[picks] * weights[picks]).sum(axis=1) / np.where(sums > 0, sums, 1)
+    return mean, float(means.std())

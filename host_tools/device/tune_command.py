@@ -1,0 +1,135 @@
+"""`heelcue tune`: thresholds from one's own walks, or by feel with the board buzzing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from host_tools.device.options import AS_JSON, PORT, say
+
+
+def tune(
+    recordings: list[Path] = typer.Argument(
+        None, metavar="FILES|DIR...", help="Recordings, labelled or not."
+    ),
+    out: Path = typer.Option(Path("tuned.json"), metavar="FILE", help="Settings file to write."),
+    settings: Path | None = typer.Option(
+        None, metavar="FILE", help="Settings to begin with [default: the defaults]."
+    ),
+    trials: int = typer.Option(60, min=4, help="Candidates to try."),
+    seed: int = typer.Option(0, help="Same seed, same search."),
+    plot: Path | None = typer.Option(None, metavar="FILE", help="Picture of before and after."),
+    apply: bool = typer.Option(False, "--apply", help="Send the result to the board and save it."),
+    live: bool = typer.Option(False, "--live", help="Sliders, with the board buzzing."),
+    port: str | None = PORT,
+    jobs: int = typer.Option(2, min=1, help="Processes."),
+    as_json: bool = AS_JSON,
+) -> int:
+    """Fit the detection thresholds to recorded walks.
+
+    Recordings without labels get those of the offline labeller. Candidates are scored by the
+    device's own detector; what is proposed has been checked on recordings that were held out
+    (other people's, or other walks of the same person). Where nothing beats what you have by more
+    than chance, you keep what you have.
+
+    \b
+    Examples:
+      heelcue tune walks/
+      heelcue tune walks/ --apply --plot before-after.png
+      heelcue tune --live
+    """
+    from host_tools.errors import HeelcueError
+
+    if live:
+        from host_tools.device.live_tune import run_live
+
+        return run_live(port)
+    if not recordings:
+        raise HeelcueError("give recordings: heelcue tune walks/ (or --live)", 2)
+    from host_tools.device.tune import search, worth
+    from host_tools.files import write_whole
+    from host_tools.recordings import find_recordings
+    from host_tools.settings_file import load_settings
+
+    start = load_settings(settings)
+    files = list(find_recordings(recordings).values())
+    found = search(files, start, trials=trials, seed=seed, jobs=jobs, say=say)
+    from heelcue import settings as schema
+
+    write_whole(out, (json.dumps(schema.changed(found.settings), indent=1) + "\n").encode())
+    if plot is not None:
+        from host_tools.device.tune_plot import before_and_after
+
+        write_whole(plot, before_and_after(found))
+    rows = {
+        "start": found.start.figures(),
+        "defaults": found.defaults.figures(),
+        "held out": found.cross_validated.figures(),
+        "result": found.tuned.figures(),
+    }
+    changed = {
+        key: [start[key], value] for key, value in found.settings.items() if start[key] != value
+    }
+    sent: list[str] | None = None
+    if apply:
+        from host_tools.device.console import open_console
+        from host_tools.device.settings_command import send
+
+        with open_console(port) as console:
+            sent = send(console, found.settings, save=True)
+    if as_json:
+        print(
+            json.dumps(
+                {
+                    "file": str(out),
+                    "adopted": found.adopted,
+                    "changed": changed,
+                    "figures": rows,
+                    "worth": {"start": worth(found.start), "result": worth(found.tuned)},
+                    "gain": found.gain,
+                    "gain_error": found.gain_error,
+                    "cautions": found.cautions,
+                    "candidates": found.candidates,
+                    "groups": found.groups,
+                    "applied": sent,
+                }
+            )
+        )
+        return 0
+    _print_table(rows)
+    _print_outcome(found, changed, out)
+    if sent is not None:
+        print(f"Sent to the board, saved and read back: {', '.join(sent) or 'nothing differed'}.")
+    return 0
+
+
+def _print_table(rows: dict[str, dict[str, Any]]) -> None:
+    print(
+        f"{'':10s} {'F1':>7s} {'recall':>7s} {'false/10min':>12s} {'median ms':>10s} {'p95 ms':>7s}"
+    )
+    for name, row in rows.items():
+        median, p95 = (
+            "-" if row[key] is None else f"{row[key]:+.0f}"
+            for key in ("err_median_ms", "err_p95_ms")
+        )
+        print(
+            f"{name:10s} {row['f1']:7.4f} {row['recall']:7.4f} {row['false_per_10min']:12.1f} "
+            f"{median:>10s} {p95:>7s}"
+        )
+
+
+def _print_outcome(found: Any, changed: dict[str, Any], out: Path) -> None:
+    gain = f"{found.gain:+.4f} +- {found.gain_error:.4f}"
+    if found.adopted == "tuned":
+        print(f"On recordings that were held out the gain is {gain} (F1, less lateness).")
+    else:
+        print(
+            f"Nothing better than chance was found ({gain} on held-out recordings); "
+            f"the {'settings you began with' if found.adopted == 'start' else 'defaults'} stay."
+        )
+    for key, (before, after) in changed.items():
+        print(f"  {key}: {before} -> {after}")
+    print(f"{found.candidates} candidates, {found.groups} groups. Written to {out}.")

@@ -1,0 +1,192 @@
+"""Getting through to a board: whatever is at the other end, one clear sentence."""
+
+import json
+import os
+import re
+import threading
+import tty
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+import serial
+
+from host_tools import cli
+from host_tools.device import console as console_module
+from host_tools.device import link as link_module
+from host_tools.device.console import open_console
+from host_tools.device.link import connect
+from host_tools.device.ports import choose_port, why_not
+from host_tools.errors import HeelcueError
+from host_tools.virtual_board import Options
+
+from .conftest import ServedBoard
+
+
+@contextmanager
+def other_end(answer: Callable[[bytes], bytes]) -> Iterator[str]:
+    """A port with something else at its other end: each piece it hears, it answers."""
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    stop = threading.Event()
+
+    def serve() -> None:
+        while not stop.is_set():
+            try:
+                heard = os.read(master, 4096)
+                os.write(master, answer(heard))
+            except OSError:
+                return
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield os.ttyname(slave)
+    finally:
+        stop.set()
+        os.write(slave, b"x")
+        os.close(slave)
+        thread.join()
+        os.close(master)
+
+
+@pytest.fixture
+def short_patience(monkeypatch) -> None:
+    """What never answers need not be waited for as long as a board."""
+    for name, value in (("PATIENCE_S", 0.05), ("ENTRY_S", 0.1), ("ATTEMPTS", 2)):
+        monkeypatch.setattr(link_module, name, value)
+    monkeypatch.setattr("host_tools.device.serial_port.READ_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(console_module, "ASK_AGAIN_S", 0.2)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (lambda heard: b"", "nothing answers on"),
+        (lambda heard: b"\xfe\x81\x00\xc3\x9a\xff\x03\xb7" * 12, "sends garbage"),
+        (lambda heard: b"temperature 21.3\r\n" * 4, "does not stop for Ctrl-C"),
+        (lambda heard: b"rst:0x1 (POWERON_RESET)\r\ninvalid header: 0xff\r\n", "no MicroPython"),
+    ],
+    ids=["silence", "garbage", "another-program", "bare-chip"],
+)
+@pytest.mark.usefixtures("short_patience")
+def test_no_repl(answer, sentence) -> None:
+    """Silence, noise, another program and a bare chip are told apart."""
+    with other_end(answer) as port, pytest.raises(HeelcueError, match=sentence):
+        connect(port)
+
+
+@pytest.mark.usefixtures("short_patience")
+def test_garbage_instead_of_lines() -> None:
+    """A flood without line ends is not read for ever."""
+    with (
+        other_end(lambda heard: b"\xff" * 4000) as port,
+        pytest.raises(HeelcueError, match=r"sends garbage|nothing answers|not the Heelcue"),
+    ):
+        open_console(port, start=False).close()
+
+
+def test_no_such_port(capsys) -> None:
+    """The name is in the sentence; the exit code is not zero."""
+    assert cli.run(["settings", "show", "--port", "/dev/ttyNONE"]) == 1
+    assert "there is no port /dev/ttyNONE" in capsys.readouterr().err
+
+
+def test_no_serial_port(tmp_path) -> None:
+    """A plain file is no port."""
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(HeelcueError, match=r"no serial port|cannot be opened"):
+        connect(str(file))
+
+
+def test_port_in_use(shared_board) -> None:
+    """Another program holds the port."""
+    with (
+        serial.serial_for_url(shared_board.port, exclusive=True),
+        pytest.raises(HeelcueError, match="in use by another program"),
+    ):
+        connect(shared_board.port)
+
+
+def test_no_permission() -> None:
+    """The sentence names the command that helps."""
+    sentence = str(why_not("/dev/ttyUSB0", PermissionError(13, "Permission denied")))
+    assert re.search(r"usermod -aG \w+ \$USER", sentence)
+
+
+def test_no_board_and_too_many(monkeypatch) -> None:
+    """Without --port: none or several are each told."""
+    from host_tools.device import ports
+
+    monkeypatch.delenv("HEELCUE_PORT", raising=False)
+    monkeypatch.setattr(ports, "find_ports", list)
+    with pytest.raises(HeelcueError, match="cable that carries data"):
+        choose_port(None)
+    two = [ports.Port("/dev/ttyUSB0", "CP210x"), ports.Port("/dev/ttyUSB1", "CH340")]
+    monkeypatch.setattr(ports, "find_ports", lambda: two)
+    with pytest.raises(HeelcueError, match="which with --port: /dev/ttyUSB0"):
+        choose_port(None)
+
+
+def test_old_firmware(shared_board, monkeypatch) -> None:
+    """A command that the firmware lacks, and a setting that it lacks."""
+    from host_tools.device.settings_command import send
+
+    with open_console(shared_board.port) as console:
+        with pytest.raises(HeelcueError, match=r"does not know 'levitate'; .* 'heelcue flash'"):
+            console.request("levitate")
+        with pytest.raises(HeelcueError, match=r"has no setting levitate_mm"):
+            send(console, {"levitate_mm": 3}, save=False)
+
+
+def test_board_without_the_application(tmp_path, capsys) -> None:
+    """A bare MicroPython: devices and doctor say so, and what to do."""
+    with ServedBoard(Options(firmware=None), tmp_path / "bare") as served:
+        assert cli.run(["doctor", "--port", served.port, "--json"]) == 1
+        findings = json.loads(capsys.readouterr().out)["findings"]
+    states = {finding["what"]: finding for finding in findings}
+    assert states["MicroPython"]["state"] == "ok"
+    assert states["application"]["state"] == "fail"
+    assert "heelcue flash" in states["application"]["advice"]
+
+
+def test_doctor_finds_a_missing_imu(tmp_path, capsys) -> None:
+    """No IMU on the bus: named, with the wires to check."""
+    with ServedBoard(Options(imu=None), tmp_path / "noimu") as served:
+        assert cli.run(["doctor", "--port", served.port]) == 1
+    said = capsys.readouterr().out
+    assert "FAIL  IMU" in said
+    assert "four wires" in said
+
+
+def test_doctor_on_a_good_board(shared_board, capsys) -> None:
+    """All well."""
+    assert cli.run(["doctor", "--port", shared_board.port, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["ok"]
+
+
+def test_a_stuck_application_is_interrupted(tmp_path) -> None:
+    """A program that never waits gives way to the raw REPL."""
+    options = Options(firmware=None, files={"main.py": b"n = 0\nwhile True:\n    n += 1\n"})
+    with ServedBoard(options, tmp_path / "stuck") as served, connect(served.port) as link:
+        assert link.ask("6 * 7") == 42
+
+
+def test_settings_round_trip(shared_board, tmp_path, capsys) -> None:
+    """set, diff, backup, reset, restore: each does what it says."""
+    port = ["--port", shared_board.port]
+    assert cli.run(["settings", "set", "pulse_ms=120", "schedule=nth", *port]) == 0
+    assert cli.run(["settings", "diff", "--json", *port]) == 0
+    different = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert different["pulse_ms"] == {"board": 120, "default": 150}
+    kept = tmp_path / "kept.json"
+    assert cli.run(["settings", "backup", str(kept), *port]) == 0
+    assert cli.run(["settings", "reset", "--no-save", *port]) == 0
+    assert cli.run(["settings", "restore", str(kept), *port]) == 0
+    capsys.readouterr()
+    assert cli.run(["settings", "show", "--json", *port]) == 0
+    assert json.loads(capsys.readouterr().out)["schedule"] == "nth"
+    assert cli.run(["settings", "set", "pulse_ms=9999", *port]) == 2
+    assert "from 20 to 500" in capsys.readouterr().err
+    assert cli.run(["settings", "reset", *port]) == 0

@@ -1,0 +1,139 @@
+"""Recording and watching: every sample accounted for."""
+
+import json
+import struct
+
+import numpy as np
+import pytest
+from heelcue import log
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from host_tools import cli
+from host_tools.device.raw_recording import RawSamples, decode_file
+from host_tools.errors import HeelcueError
+from host_tools.recordings import read_recording
+
+
+def piece(count: int, value: int = 7) -> bytes:
+    return struct.pack("<6h", 0, 0, 2048, value, 0, 0) * count
+
+
+def test_streamed_without_loss(shared_board, tmp_path, capsys) -> None:
+    """Three seconds over the cable: regular times, no gap, gravity of one g on average."""
+    file = tmp_path / "walk.csv.gz"
+    arguments = ["record", str(file), "--seconds", "3", "--port", shared_board.port, "--json"]
+    assert cli.run(arguments) == 0
+    said = json.loads(capsys.readouterr().out)
+    recording = read_recording(file)
+    assert len(recording.t_s) == said["samples"]
+    assert said["lost"] == recording.meta["samples_lost"]
+    total = len(recording.t_s) + said["lost"]
+    assert total == pytest.approx(3 * recording.rate_hz, abs=24)
+    assert 7 < np.linalg.norm(recording.acc_mps2, axis=1).mean() < 15
+
+
+def test_made_on_the_board_and_fetched(shared_board, tmp_path, capsys) -> None:
+    """--start, --stop, --list, --fetch, --remove."""
+    from host_tools.device.console import open_console
+
+    port = ["--port", shared_board.port]
+    assert cli.run(["record", "--start", "--seconds", "60", *port]) == 0
+    with open_console(shared_board.port) as console:
+        while console.request("record", what="state")["left"] > 11_000:
+            console.wait_event(0.05)
+        console.request("record", what="mark", label="stairs")
+    assert cli.run(["record", "--stop", *port]) == 0
+    capsys.readouterr()
+    assert cli.run(["record", "--list", "--json", *port]) == 0
+    assert len(json.loads(capsys.readouterr().out)["recordings"]) == 1
+    file = tmp_path / "fetched.csv"
+    assert cli.run(["record", str(file), "--fetch", "last", *port]) == 0
+    recording = read_recording(file)
+    assert len(recording.t_s) > 900
+    assert [mark["label"] for mark in recording.meta["marks"]] == ["stairs"]
+    assert cli.run(["record", "--remove", *port]) == 0
+    assert cli.run(["record", str(file), "--fetch", "last", *port]) == 1
+    assert "no recording 'last'" in capsys.readouterr().err
+
+
+def test_unplugged_keeps_what_came(board, tmp_path, monkeypatch, capsys) -> None:
+    """The cable pulled in mid-stream: a whole file of what came, exit code 1, one sentence."""
+    taken = [0]
+    plain = RawSamples.add_line
+
+    def counted(self, line):
+        plain(self, line)
+        taken[0] += 1
+        if taken[0] == 30:
+            board.close()
+
+    monkeypatch.setattr(RawSamples, "add_line", counted)
+    file = tmp_path / "cut.csv.gz"
+    assert cli.run(["record", str(file), "--seconds", "60", "--port", board.port]) == 1
+    assert "was unplugged" in capsys.readouterr().out
+    recording = read_recording(file)
+    assert len(recording.t_s) >= 30 * 12
+    assert recording.meta["ended"] == "unplugged"
+
+
+def test_gaps_are_counted_and_placed(tmp_path) -> None:
+    """Lost samples: exact number, exact place, and the time column jumps there."""
+    samples = RawSamples(200.0, 2048.0, 16.384)
+    samples.add(1000, piece(100))
+    samples.add(1150, piece(100))
+    samples.marks.append((1160, "turn"))
+    assert (samples.count, samples.lost) == (200, 50)
+    samples.write(tmp_path / "gap.csv", {"subject": "me"})
+    recording = read_recording(tmp_path / "gap.csv")
+    assert recording.gaps_s == [(0.495, 0.75)]
+    assert [segment.lost for segment in recording.segments] == [0, 50]
+    assert recording.meta["marks"] == [{"t_s": 0.8, "label": "turn"}]
+    np.testing.assert_allclose(recording.acc_mps2[:, 2], 9.80665, atol=1e-3)
+
+
+def test_a_restart_is_not_glued_on() -> None:
+    """Indices that run backwards mean another session."""
+    samples = RawSamples(200.0, 2048.0, 16.384)
+    samples.add(1000, piece(10))
+    with pytest.raises(HeelcueError, match="restarted"):
+        samples.add(5, piece(10))
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=8), st.integers(0, 5000), st.binary())
+def test_a_damaged_file_costs_whole_blocks_only(gaps, at, junk) -> None:
+    """Whatever happens to a file: a sentence, or samples of whole blocks with the rest counted."""
+    session = {"rate_hz": 200.0, "acc_lsb_per_g": 2048.0, "gyro_lsb_per_dps": 16.384}
+    data = log.json_block(log.SESSION, session)
+    n = 50
+    for gap in gaps:
+        n += gap
+        data += log.block(log.RAW, struct.pack("<I", n) + piece(20))
+        n += 20
+    at %= len(data)
+    try:
+        samples = decode_file(data[:at] + junk[:40] + data[at + 3 :], "rec")
+    except HeelcueError:
+        return
+    assert samples.count % 20 == 0
+    assert samples.count + samples.lost <= n - 50
+
+
+def test_full_disk_is_said_before_recording(shared_board, tmp_path, capsys) -> None:
+    """A folder that cannot be written: at once, not after a minute of walking."""
+    (tmp_path / "file").write_text("")
+    file = tmp_path / "file" / "walk.csv.gz"
+    assert cli.run(["record", str(file), "--port", shared_board.port]) == 1
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_monitor_tells_each_stride(shared_board, capsys) -> None:
+    """Lines when piped, JSON on request; cadence and latency are there."""
+    arguments = ["monitor", "--strides", "3", "--port", shared_board.port]
+    assert cli.run([*arguments, "--json"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(lines) == 3
+    assert all(80 < line["cadence_spm"] < 140 for line in lines if line["cadence_spm"])
+    assert cli.run(arguments) == 0
+    assert "cadence" in capsys.readouterr().out
