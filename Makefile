@@ -8,7 +8,7 @@ STAMP := $(VENV)/.ready
 HARDWARE := .venv-hardware
 HARDWARE_STAMP := $(HARDWARE)/.ready
 
-.PHONY: help setup run test lint format size soak bench clean hardware hardware-test hardware-check
+.PHONY: help setup run test lint format demo flash size soak bench clean hardware hardware-test hardware-check
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -49,6 +49,12 @@ soak: $(STAMP) ## a day of virtual time with faults, 10,000 console cases, power
 	@$(BIN)/python tests/firmware/soak.py --hours 24
 	@HEELCUE_FUZZ_EXAMPLES=10000 HEELCUE_CUT_STEP=1 $(BIN)/pytest -q -n 2 \
 	  tests/firmware/test_console.py tests/firmware/test_power_cut.py
+
+demo: $(STAMP) ## a device's whole life on a virtual board, to watch
+	@$(BIN)/heelcue demo
+
+flash: $(STAMP) ## put the firmware onto the board: make flash [PORT=/dev/ttyUSB0]
+	@$(BIN)/heelcue flash $(if $(PORT),--port $(PORT))
 
 bench: $(STAMP) ## accuracy, cost of a step, latency
 	@$(BIN)/heelcue bench

@@ -56,6 +56,7 @@ COMMANDS: dict[str, Entry] = {
     "settings": Entry(
         "host_tools.device.settings_command:app", "Show, change, back up and restore settings."
     ),
+    "demo": Entry("host_tools.device.demo_command:demo", "Watch a device's life, in software."),
     "label": Entry(
         "host_tools.device.label_command:label", "Find heel-offs by hindsight, as a reference."
     ),

@@ -210,6 +210,7 @@ def _latency(walk: Walk) -> Picture | None:
     with _figure() as (figure, axes):
         axes.hist(np.clip(values, 0, top), np.linspace(0, top, 41), color=GREEN)
         axes.set_yscale("log")
+        axes.set_ylim(bottom=0.7)
         axes.set_xlabel("from the sample to the motor, ms")
         axes.set_ylabel("cues")
         return _picture(

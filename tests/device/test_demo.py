@@ -1,0 +1,47 @@
+"""The whole life of a device: flash, walk, monitor, record, tune, apply, walk again, report."""
+
+from pathlib import Path
+
+import pytest
+
+from host_tools.device.demo import STRENGTH_PCT, WALK_STRIDES, run_demo
+from host_tools.recordings import read_recording
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory) -> tuple[Path, dict]:
+    """One run of the demo."""
+    folder = tmp_path_factory.mktemp("life")
+    return folder, run_demo(folder, speed=20, show=False)
+
+
+def test_every_step_does_its_work(life) -> None:
+    """The new board is flashed once, walks, is recorded without loss, tuned and reported."""
+    folder, said = life
+    assert len(said["flash"][-1]["sent"]) > 30
+    assert said["flash again"][-1]["sent"] == []
+    assert said["doctor"][-1]["ok"]
+    for name in ("monitor", "monitor again"):
+        strides = said[name]
+        assert len(strides) == WALK_STRIDES
+        cued = [stride for stride in strides[4:] if stride["cue"] in ("predicted", "reactive")]
+        assert len(cued) >= WALK_STRIDES - 6
+        close = [stride for stride in cued if abs(stride["cue_error_ms"]) <= 60]
+        assert len(close) >= 0.8 * len(cued)
+    assert said["record"][-1]["lost"] == 0
+    assert len(read_recording(folder / "walks" / "first.csv.gz").t_s) >= 6000
+    assert said["settings"][-1] == {"changed": ["strength_pct"], "saved": True}
+
+
+def test_what_was_tuned_is_on_the_board_and_in_the_report(life) -> None:
+    """The board took the tuned settings over, and its log says which strides it cued."""
+    folder, said = life
+    tuned = said["tune"][-1]
+    assert tuned["figures"]["result"]["f1"] >= tuned["figures"]["start"]["f1"] - 0.003
+    assert tuned["applied"] is not None
+    (walk,) = said["report"][-1]["walks"][:1]
+    assert walk["strides"] > 2 * WALK_STRIDES
+    assert walk["predicted"] + walk["reactive"] > 0.8
+    page = (folder / "report" / walk["page"]).read_text()
+    assert "strides of this foot" in page
+    assert STRENGTH_PCT == 65 and (folder / "report" / "index.html").exists()
