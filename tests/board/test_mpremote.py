@@ -25,8 +25,8 @@ while True:
 class Served:
     """A board kept running in a thread, and mpremote for it."""
 
-    def __init__(self, folder: Path) -> None:
-        options = Options(firmware=None, files={"main.py": MAIN}, speed=0)
+    def __init__(self, folder: Path, speed: int = 0) -> None:
+        options = Options(firmware=None, files={"main.py": MAIN}, speed=speed)
         self.woken = threading.Event()  # from deep sleep
         self.pty = PtyBoard(options, folder / "board", on_record=self._watch)
         self.failure: BaseException | None = None
@@ -132,3 +132,17 @@ def test_deep_sleep_behind_the_port(served: Served) -> None:
     served.mpremote("resume", "exec", "--no-follow", program)
     assert served.woken.wait(timeout=20)
     assert served.mpremote("resume", "exec", "print(machine.reset_cause())") == "4\n"
+
+
+def test_mount_and_clock(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "far.py").write_text("print('from the host')\n")
+    # in real time: the board's side of a mount waits a second for its host, not longer
+    served = Served(tmp_path, speed=1)
+    try:
+        said = served.mpremote("mount", str(tmp_path / "there"), "exec", "import far")
+        assert "from the host" in said
+        served.mpremote("rtc", "--set")
+        assert "(2000," not in served.mpremote("rtc")
+    finally:
+        served.close()

@@ -109,3 +109,56 @@ for k in range(40):
             seen.append((b.console, b.trace.pins, b.trace.console, b.stats))
     assert seen[0] == seen[1]
     assert len(seen[0][1]) == 40
+
+
+def test_the_sample_path_of_the_board_allocates_nothing() -> None:
+    """So that the firmware's own path can be run with the heap locked, on the board."""
+    main = b"""
+import machine, time, micropython
+i2c = machine.I2C(0, scl=machine.Pin(22), sda=machine.Pin(21), freq=400000)
+for r, v in ((0x6B, 1), (0x1A, 1), (0x19, 4), (0x23, 0x78), (0x6A, 4), (0x6A, 0x40), (0x37, 0xB0),
+             (0x38, 1)):
+    i2c.writeto_mem(0x68, r, bytes((v,)))
+two, twelve = bytearray(2), bytearray(12)
+line = machine.Pin(4, machine.Pin.IN)
+pwm = machine.PWM(machine.Pin(25), freq=20000, duty_u16=0)
+timer = machine.Timer(0)
+def off(_):
+    pwm.duty_u16(0)
+def turns(count):
+    for _ in range(count):
+        time.sleep_ms(5)
+        if line.value() == 0:
+            i2c.readfrom_mem_into(0x68, 0x72, two)
+            i2c.readfrom_mem_into(0x68, 0x74, twelve)
+        time.ticks_us()
+        pwm.duty_u16(1000)
+        timer.init(mode=machine.Timer.ONE_SHOT, period=3, callback=off)
+turns(3)
+micropython.heap_lock()
+turns(100)
+micropython.heap_unlock()
+print('free of allocation')
+"""
+    with board(main) as b:
+        b.run(3)
+        assert b.console.startswith("free of allocation\n")
+        assert len(b.pulses()) == 103
+
+
+def test_scheduled_functions_and_input() -> None:
+    main = b"""
+import micropython, time
+def later(value):
+    print('later', value)
+micropython.schedule(later, 7)
+print('first')
+time.sleep_ms(1)
+name = input('name? ')
+print('hello', name)
+"""
+    with board(main) as b:
+        b.run(1)
+        b.send("Ada\r")
+        b.run(1)
+        assert b.console.startswith("first\nlater 7\nname? Ada\nhello Ada\n")

@@ -67,6 +67,8 @@ class Board:
         self.input_only_from = INPUT_ONLY_FROM[self.target]
         self.rtc_pins = RTC_PINS[self.target]
         self.rtc_memory = bytes.fromhex(state["rtc"]) if state else b""
+        # What the RTC was set to, against power-on; it runs on through every reset but power-on
+        self.rtc_offset_us = state["rtc_offset_us"] if state and self.cause != POWER_ON else 0
         self.lines = {}
         for number in USABLE[self.target]:
             self.lines[number] = Line(self, number)
@@ -216,6 +218,7 @@ class Board:
             "started_us": self.started_us,
             "battery_mv": self.battery_mv,
             "rtc": self.rtc_memory.hex() if cause != POWER_ON else "",
+            "rtc_offset_us": self.rtc_offset_us,
             "raw_repl": self.raw_repl if cause == SOFT else False,
             "faults": self.faults.schedule,
             "input": bytes(self.console.received).hex() if cause == SOFT else "",

@@ -76,12 +76,16 @@ class RTC:
         _board.rtc_memory = bytes(data[0])
         return None
 
-    def datetime(self, *when):
-        """Date since 2000-01-01 at power-on; setting it is not modelled."""
+    def datetime(self, when=None):
+        """Get or set (year, month, day, weekday, hours, minutes, seconds, subseconds)."""
         from . import time
 
-        t = time.gmtime()
-        return (t[0], t[1], t[2], t[6], t[3], t[4], t[5], _board.clock.now % 1000000)
+        if when is None:
+            t = time.gmtime()
+            return (t[0], t[1], t[2], t[6], t[3], t[4], t[5], _board.clock.now % 1000000)
+        seconds = time.mktime((when[0], when[1], when[2], when[4], when[5], when[6], 0, 0))
+        _board.rtc_offset_us = seconds * 1000000 - _board.clock.now
+        return None
 
 
 def freq(*hz):

@@ -161,13 +161,13 @@ class Pin:
             line.hold = True
         board.clock.call()
 
-    def value(self, *level):
+    def value(self, level=None):
         """Get the level, or set the output latch."""
         line = self._line
-        if not level:
+        if level is None:
             line.board.clock.call()
             return line.level
-        self._set(1 if level[0] else 0)
+        self._set(1 if level else 0)
         return None
 
     __call__ = value

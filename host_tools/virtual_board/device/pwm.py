@@ -75,38 +75,38 @@ class PWM:
         board.drive_strength(self._line, strength)
         board.clock.call()
 
-    def freq(self, *value):
+    def freq(self, value=None):
         """Get or set the frequency in Hz."""
-        if not value:
+        if value is None:
             return self._hz
-        self._check(value[0])
-        self._hz = value[0]
+        self._check(value)
+        self._hz = value
         self._line.board.clock.call()
         return None
 
-    def duty_u16(self, *value):
+    def duty_u16(self, value=None):
         """Get or set the duty, 0-65535."""
-        if not value:
+        if value is None:
             return self._duty
-        self._duty = self._scaled(value[0], FULL)
+        self._duty = self._scaled(value, FULL)
         if self._on:
             self._apply()
         return None
 
-    def duty(self, *value):
+    def duty(self, value=None):
         """Get or set the duty, 0-1023."""
-        if not value:
+        if value is None:
             return (self._duty * 1023 + FULL // 2) // FULL
-        self._duty = self._scaled(value[0], 1023)
+        self._duty = self._scaled(value, 1023)
         if self._on:
             self._apply()
         return None
 
-    def duty_ns(self, *value):
+    def duty_ns(self, value=None):
         """Get or set the on-time in ns."""
-        if not value:
+        if value is None:
             return self._duty * 1000000000 // FULL // self._hz
-        self._duty = min(FULL, value[0] * self._hz * FULL // 1000000000)
+        self._duty = min(FULL, value * self._hz * FULL // 1000000000)
         if self._on:
             self._apply()
         return None

@@ -8,6 +8,7 @@ import gc as _gc
 import io
 import os as _os
 import sys as _sys
+from collections import namedtuple
 
 import micropython as _micropython
 
@@ -16,6 +17,7 @@ _baseline = 0
 _ballast = []  # fills the host's heap up to what the firmware shall have
 _heap = 0
 _real_print = print
+_Uname = namedtuple("uname", ("sysname", "nodename", "release", "version", "machine"))
 _OWN = "/virtual_board/device/"  # frames of the board itself stay out of tracebacks
 
 
@@ -37,8 +39,10 @@ class Output:
         self._cooked = cooked
         self.buffer = Output(console, False) if cooked else self
 
-    def write(self, data):
-        """Write text or bytes; returns the count."""
+    def write(self, data, first=None, count=None):
+        """Write text or bytes: all, write(data, count) or write(data, first, count)."""
+        if first is not None:
+            data = data[:first] if count is None else data[first : first + count]
         if self._cooked:
             text = data if isinstance(data, str) else bytes(data).decode()
             self._console.print(text)
@@ -159,7 +163,12 @@ class Gc(Passing):
 
 
 class Micropython(Passing):
-    """micropython: kbd_intr acts on the board's console."""
+    """micropython: kbd_intr acts on the board's console, schedule on its queue of callbacks."""
+
+    def schedule(self, function, argument):
+        """Call function(argument) soon."""
+        if not _board.clock.schedule(function, argument):
+            raise RuntimeError("schedule queue full")
 
     def kbd_intr(self, char):
         """Which character interrupts; -1: none."""
@@ -171,7 +180,8 @@ class Os(Passing):
 
     def uname(self):
         """Names of the system."""
-        return ("esp32", "esp32", _sys.version, _sys.version, "Heelcue virtual board")
+        machine = "Heelcue virtual board with " + _board.target.upper()
+        return _Uname("esp32", "esp32", _sys.version, _sys.version, machine)
 
     def sync(self):
         """The file system writes through."""
@@ -241,6 +251,20 @@ def board_print(*values, sep=" ", end="\n", file=None):
     _board.console.print(sep.join([str(value) for value in values]) + end)
 
 
+def board_input(prompt=""):
+    """input() from the board's console, with echo."""
+    console = _board.console
+    console.print(prompt)
+    line = bytearray()
+    while True:
+        byte = console.wait_byte()
+        if byte in (10, 13):
+            console.write(b"\r\n")
+            return bytes(line).decode()
+        line.append(byte)
+        console.write(bytes((byte,)))
+
+
 def repl_print(value):
     """What the prompt shows of an expression."""
     if value is not None:
@@ -265,6 +289,7 @@ def install(board):
     modules["os"] = Os(_os)
     modules["select"] = Select
     builtins.print = board_print
+    builtins.input = board_input
     builtins.__repl_print__ = repl_print
     board.clock.report = modules["sys"].print_exception
     return modules["sys"]

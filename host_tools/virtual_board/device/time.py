@@ -67,13 +67,13 @@ def sleep(seconds):
 
 
 def time():
-    """Seconds since 2000-01-01; the clock starts there at power-on."""
-    return _clock.now // 1000000
+    """Seconds since 2000-01-01; the clock starts there at power-on, unless the RTC was set."""
+    return (_clock.now + _board.rtc_offset_us) // 1000000
 
 
 def time_ns():
     """Nanoseconds since 2000-01-01."""
-    return _clock.now * 1000
+    return (_clock.now + _board.rtc_offset_us) * 1000
 
 
 def gmtime(seconds=None):
