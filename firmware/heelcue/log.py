@@ -14,7 +14,8 @@ passes. So nothing that was written before is ever lost with it.
 session, note   one JSON object. A session starts at every boot: `fw`, `board`, `imu`, `rate_hz`,
                 `settings` (those not at their defaults), and `epoch_s` (seconds since 1970) if the
                 clock had been set. Sample indices count from the session's start. A note has `n`
-                (sample index) and `ev`.
+                (sample index) and `ev`: fault, mark, time (`epoch_s`: the clock was set),
+                battery (`mv`).
 strides         4 bytes: sample index that the first heel-off is counted from, then records:
                 1 byte flags: bits 0-1 kind of cue (heelcue.events.CUE_*), then what is there:
                 bit 2 toe-off, 3 contact, 4 next heel-off, 5 cue, 6 prediction;

@@ -19,6 +19,7 @@ from heelcue.store import StrideLog
 MOUNTING_FILE = "mounting.json"
 _TELL_FAULT_MS = const(10_000)
 _WELL_MS = const(60_000)
+_BATTERY_NOTE_MV = const(10)
 _CONSOLE_AWAKE_MS = const(60_000)  # no sleep for so long after the last request
 _EPOCH_2000_S = const(946_684_800)
 _KINDS = ("none", "reactive", "predicted", "false")
@@ -55,6 +56,7 @@ class Services:
             pin = machine.Pin(board["button"], machine.Pin.IN, machine.Pin.PULL_UP)
             self.button = Button(lambda: not pin.value())
         self.battery = self._make_battery(board)
+        self._battery_noted_mv = 0
         now_s = time.time() + _EPOCH_2000_S
         if time.gmtime(0)[0] == 1970:
             now_s -= _EPOCH_2000_S
@@ -296,6 +298,7 @@ class Services:
                 return True
             if self.log is not None and (self.flush_wanted or self.log.due(now, walking)):
                 self.flush_wanted = False
+                self._note_battery()
                 self.log.flush(now)
                 return True
         except OSError as error:
@@ -303,6 +306,13 @@ class Services:
             self._drop_recording()
             return True
         return False
+
+    def _note_battery(self):
+        """Put the battery's voltage into the log when it has changed."""
+        mv = self.battery.as_dict().get("mv")
+        if mv is not None and abs(mv - self._battery_noted_mv) >= _BATTERY_NOTE_MV:
+            self._battery_noted_mv = mv
+            self.log.note({"ev": "battery", "n": self.app.pipeline.n, "mv": mv})
 
     def _flash_trouble(self, text):
         self.app.faults.add(faults.FLASH, text)

@@ -106,6 +106,8 @@ def decode_log(pieces: Iterable[bytes]) -> list[Walk]:
                         current = Walk([], session.get("epoch_s"), about)
                         walks.append(current)
                         begun.append(current)
+                        for note in session.pop("early", []):
+                            _take_note(note, rate_hz, session, begun, current)
                     current.strides.append(stride)
             elif kind == log.NOTE and rate_hz > 0:
                 _take_note(_json(payload), rate_hz, session, begun, current)
@@ -128,9 +130,11 @@ def _take_note(
         session["epoch_s"] = note["epoch_s"] - at_s
         for walk in begun:  # the clock was set after these: now their date is known too
             walk.epoch_s = session["epoch_s"]
-    elif current is not None and note.get("ev") == "battery":
+    elif current is None:
+        session.setdefault("early", []).append(note)  # a batch's notes stand before its strides
+    elif note.get("ev") == "battery":
         current.battery_mv.append((at_s, int(note.get("mv", 0))))
-    elif current is not None and note.get("ev") == "fault":
+    elif note.get("ev") == "fault":
         current.faults.append((at_s, str(note.get("text") or note.get("fault"))))
 
 
