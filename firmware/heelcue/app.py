@@ -111,7 +111,7 @@ class App:
         """A new pipeline that goes on at the same sample index with the same mounting."""
         old = self.pipeline
         self.pipeline = self._new_pipeline()
-        if old.n and hasattr(old.mounting, "save"):
+        if old.n:
             self.pipeline.mounting.load(old.mounting.save())
         self.pipeline.n = old.n
         gc.collect()

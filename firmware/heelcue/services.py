@@ -336,9 +336,11 @@ class Services:
             pass  # none yet, or not whole: it is learnt anew within two strides
 
     def _save_mounting(self):
-        if not self.app.strides or not hasattr(self.app.pipeline.mounting, "save"):
+        if not self.app.strides:
             return
         kept = self.app.pipeline.mounting.save()
+        if not kept:
+            return
         with open(MOUNTING_FILE + ".new", "w") as f:
             json.dump(kept, f)
         os.rename(MOUNTING_FILE + ".new", MOUNTING_FILE)

@@ -7,28 +7,48 @@ import machine
 from heelcue import faults, settings
 from heelcue.compat import const
 
+_MARK = b"heelcue"
 CRASHES_MOST = const(3)  # in a row, each within a minute of its start
 
 
 def _causes(counts):
-    """Count what reset the board, where that was a fault."""
+    """Count what reset the board, where that was a fault.
+
+    The ESP32 port reports a brown-out as a power-on; but the RTC memory, which a real power-on
+    clears, then still says that the application was running.
+    """
     cause = machine.reset_cause()
     if cause == machine.WDT_RESET:
         counts.add(faults.WATCHDOG, "the loop hung and the watchdog reset the board")
-    elif cause == getattr(machine, "BROWNOUT_RESET", -1):
+    elif cause == machine.PWRON_RESET and _note()[1]:
         counts.add(faults.BROWN_OUT, "the supply dipped and the board was reset")
     if crashes():
         counts.add(faults.CRASH, "the application crashed and was started again; see crash.txt")
 
 
-def crashes(new=None):
-    """Return how many crashes in a row the RTC memory counts; with an argument, set it."""
+def _note(new=None):
+    """Get or set (crashes in a row, 1 while the application runs), kept in the RTC memory."""
     memory = machine.RTC().memory
     if new is not None:
-        memory(b"heelcue" + bytes((new,)))
+        memory(_MARK + bytes(new))
         return new
     kept = memory()
-    return kept[7] if len(kept) == 8 and kept[:7] == b"heelcue" else 0
+    if len(kept) == len(_MARK) + 2 and kept[: len(_MARK)] == _MARK:
+        return kept[-2], kept[-1]
+    return 0, 0
+
+
+def crashes(new=None):
+    """Return how many crashes in a row there were; with an argument, set it."""
+    if new is not None:
+        _note((new, _note()[1]))
+        return new
+    return _note()[0]
+
+
+def running(now):
+    """Remember whether the application runs."""
+    _note((_note()[0], 1 if now else 0))
 
 
 def _crashed(error):
@@ -66,6 +86,7 @@ def run(board_name, board):
     values, trouble = settings.load()
     if trouble:
         counts.add(faults.SETTINGS, trouble)
+    running(True)
     app = None
     around = None
     crash = None
@@ -83,6 +104,7 @@ def run(board_name, board):
             if around is not None:
                 around.close()
         finally:
+            running(False)
             micropython.kbd_intr(3)
     if crash is not None:
         _crashed(crash)

@@ -67,6 +67,20 @@ def test_an_imu_that_comes_late_is_taken(walking):
         assert status["n"] > 20 * 195
 
 
+def test_brown_out_resets_with_the_motor_off_and_goes_on(walking):
+    with Board(Options(stimulus=walking)) as board:
+        board.run(12)
+        board.fault("brownout")
+        board.run(12)
+        assert board.resets == 1
+        assert all(pulse.off_us for pulse in board.pulses()[:-1])
+        found = fault_counts(board)
+        # the port may call it either, see start.py
+        assert found.get("brown_out", 0) + found.get("watchdog", 0) == 1
+        board.run(10)
+        assert ask(board, {"cmd": "status"})["n"] > 15 * 195
+
+
 def test_broken_settings_fall_back_and_are_counted(walking):
     files = {"settings.json": b'{"pulse_ms": 80, "settin'}
     with Board(Options(stimulus=walking, files=files)) as board:
