@@ -15,7 +15,7 @@
 | 11 | battery_low | the battery is nearly empty | pattern, once |
 | 12 | battery_empty | it would collapse soon | orderly shut-down, wakes on the button only |
 | 13 | watchdog | the loop hung and was reset | counted at the next start |
-| 14 | brown_out | the supply dipped | counted at the next start |
+| 14 | brown_out | the supply went away while it ran | counted at the next start |
 | 15 | crash | an exception reached the top | motor off, text kept, restart; after 3, the REPL |
 | 16 | console | lines that are no request | answered with an error |
 | 17 | slow_output | the host does not read | output is dropped, never a sample |

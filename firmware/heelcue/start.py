@@ -1,5 +1,6 @@
 """From a chosen board to the running application, and back to the REPL in an orderly way."""
 
+import os
 import sys
 
 import machine
@@ -7,6 +8,7 @@ import machine
 from heelcue import faults, settings
 from heelcue.compat import const
 
+RUNNING_FILE = "running"
 _MARK = b"heelcue"
 CRASHES_MOST = const(3)  # in a row, each within a minute of its start
 
@@ -14,41 +16,48 @@ CRASHES_MOST = const(3)  # in a row, each within a minute of its start
 def _causes(counts):
     """Count what reset the board, where that was a fault.
 
-    The ESP32 port reports a brown-out as a power-on; but the RTC memory, which a real power-on
-    clears, then still says that the application was running.
+    The ESP32 port reports a brown-out as a power-on (modmachine.c, v1.26.1). So a file says that
+    the application runs; when it is still there after a power-on, the supply went away meanwhile.
     """
     cause = machine.reset_cause()
     if cause == machine.WDT_RESET:
         counts.add(faults.WATCHDOG, "the loop hung and the watchdog reset the board")
-    elif cause == machine.PWRON_RESET and _note()[1]:
-        counts.add(faults.BROWN_OUT, "the supply dipped and the board was reset")
+    elif cause == machine.PWRON_RESET and _is_marked():
+        counts.add(
+            faults.BROWN_OUT,
+            "the supply went away while it ran: a dip, the battery, or the power switch",
+        )
     if crashes():
         counts.add(faults.CRASH, "the application crashed and was started again; see crash.txt")
 
 
-def _note(new=None):
-    """Get or set (crashes in a row, 1 while the application runs), kept in the RTC memory."""
-    memory = machine.RTC().memory
-    if new is not None:
-        memory(_MARK + bytes(new))
-        return new
-    kept = memory()
-    if len(kept) == len(_MARK) + 2 and kept[: len(_MARK)] == _MARK:
-        return kept[-2], kept[-1]
-    return 0, 0
+def _is_marked():
+    try:
+        os.stat(RUNNING_FILE)
+    except OSError:
+        return False
+    return True
+
+
+def mark_running(now):
+    """Remember on flash whether the application runs."""
+    try:
+        if now:
+            open(RUNNING_FILE, "w").close()
+        else:
+            os.remove(RUNNING_FILE)
+    except OSError:
+        pass  # a fault is then not counted; that must not keep anything from working
 
 
 def crashes(new=None):
-    """Return how many crashes in a row there were; with an argument, set it."""
+    """Return how many crashes in a row the RTC memory counts; with an argument, set it."""
+    memory = machine.RTC().memory
     if new is not None:
-        _note((new, _note()[1]))
+        memory(_MARK + bytes((new,)))
         return new
-    return _note()[0]
-
-
-def running(now):
-    """Remember whether the application runs."""
-    _note((_note()[0], 1 if now else 0))
+    kept = memory()
+    return kept[-1] if len(kept) == len(_MARK) + 1 and kept[:-1] == _MARK else 0
 
 
 def _crashed(error):
@@ -86,7 +95,7 @@ def run(board_name, board):
     values, trouble = settings.load()
     if trouble:
         counts.add(faults.SETTINGS, trouble)
-    running(True)
+    mark_running(True)
     app = None
     around = None
     crash = None
@@ -104,7 +113,7 @@ def run(board_name, board):
             if around is not None:
                 around.close()
         finally:
-            running(False)
+            mark_running(False)
             micropython.kbd_intr(3)
     if crash is not None:
         _crashed(crash)
