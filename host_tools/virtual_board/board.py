@@ -174,6 +174,21 @@ class Board:
         """The motor's on-times."""
         return self.trace.pulses()
 
+    def cue_latencies_us(self) -> list[int]:
+        """From the instant of the sample that decided on a cue to the motor, for every cue told.
+
+        Joins the firmware's "cue" lines (sample n) with the chip's sample instants and the pulses.
+        """
+        found = []
+        pulses = self.pulses()
+        for event in self.events():
+            if event["ev"] == "cue":
+                decided = self.trace.sample_instant_us(event["n"], after_us=event["t_us"])
+                begun = [p.on_us for p in pulses if p.on_us <= event["t_us"]]
+                if decided is not None and begun:
+                    found.append(begun[-1] - decided)
+        return found
+
     @property
     def stats(self) -> dict[str, int]:
         """Counts at the end of the last run: samples, bus, flash (see trace.STAT_NAMES)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -49,35 +50,46 @@ def make_image(contents: Mapping[str, bytes], sectors: int, target: Path) -> Non
     cache = Path(tempfile.gettempdir()) / f"heelcue-flash-{owner}"
     cache.mkdir(mode=0o700, exist_ok=True)
     known = cache / f"{digest.hexdigest()[:32]}.img"
-    if not known.exists():
-        _forget_old(cache)
-        with tempfile.TemporaryDirectory(dir=cache) as scratch:
-            tree = Path(scratch) / "tree"
-            for name, data in contents.items():
-                path = tree / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data)
-            image = Path(scratch) / "flash.img"
-            command = [str(find_micropython()), str(DEVICE / "mkflash.py")]
-            done = subprocess.run(
-                [*command, str(image), str(sectors), str(tree)],
-                capture_output=True,
-                text=True,
-                check=False,
+    while True:
+        try:
+            shutil.copyfile(known, target)
+            known.touch()
+            return
+        except FileNotFoundError:  # never made, or forgotten by another process just now
+            _forget_old(cache)
+            _build(contents, sectors, known)
+
+
+def _build(contents: Mapping[str, bytes], sectors: int, known: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=known.parent) as scratch:
+        tree = Path(scratch) / "tree"
+        for name, data in contents.items():
+            path = tree / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        image = Path(scratch) / "flash.img"
+        command = [str(find_micropython()), str(DEVICE / "mkflash.py")]
+        done = subprocess.run(
+            [*command, str(image), str(sectors), str(tree)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            last = (done.stdout + done.stderr).strip().splitlines()[-1:]
+            reason = last[0] if last else "no message"
+            raise HeelcueError(
+                f"the firmware does not fit on a flash of {sectors * 4} KiB ({reason})"
             )
-            if done.returncode:
-                last = (done.stdout + done.stderr).strip().splitlines()[-1:]
-                reason = last[0] if last else "no message"
-                raise HeelcueError(
-                    f"the firmware does not fit on a flash of {sectors * 4} KiB ({reason})"
-                )
-            image.replace(known)
-    shutil.copyfile(known, target)
+        image.replace(known)
 
 
 def _forget_old(cache: Path, keep: int = 40) -> None:
-    images = sorted(cache.glob("*.img"), key=lambda path: path.stat().st_mtime)
-    for path in images[:-keep]:
+    ages = {}
+    for path in cache.glob("*.img"):
+        with contextlib.suppress(FileNotFoundError):
+            ages[path] = path.stat().st_mtime
+    for path in sorted(ages, key=lambda path: ages[path])[:-keep]:
         path.unlink(missing_ok=True)
 
 

@@ -51,6 +51,7 @@ class Wire:
         self.stuck = STUCK_CLOCKS
         self.board.lines[self.sda].drive(0)
 
+    @micropython.native
     def find(self, address):
         """The chip that acknowledges the address, or None."""
         if self.nacks and (self.nack_address is None or self.nack_address == address):
@@ -107,6 +108,7 @@ class I2C:
             self._hz,
         )
 
+    @micropython.native
     def _begin(self, address, bytes_first):
         """Address and what is written go over the wire; returns the chip or raises OSError."""
         clock = self._clock
@@ -128,6 +130,7 @@ class I2C:
         clock.run(clock.now + self._overhead_us // 2 + bytes_first * self._byte_ns // 1000)
         return chip
 
+    @micropython.native
     def _end(self, bytes_last):
         """The rest of the transfer; then soft callbacks run."""
         self._wire.bytes += bytes_last
@@ -146,6 +149,7 @@ class I2C:
             found.append(address)
         return found
 
+    @micropython.native
     def readfrom_mem_into(self, addr, memaddr, buf, addrsize=8):
         """Read a register block into buf."""
         chip = self._begin(addr, 3 if addrsize == 8 else 4)
@@ -203,6 +207,7 @@ class I2C:
         joined = b"".join(bytes(part) for part in vector)
         return self.writeto(addr, joined, stop)
 
+    @micropython.native
     def _charge(self, chip):
         """The firmware's work on the samples that it has just read."""
         samples = chip.samples_taken

@@ -48,6 +48,7 @@ class Clock:
         self.owed = 0  # us that the processor is held up before its next bytecode (fault "stall")
         self.touched = 0  # events so far, so that a wait can tell that something happened
 
+    @micropython.native
     def at(self, source, due):
         """Move a source's next event to `due` (us); only sources with one are looked at."""
         source.due = due
@@ -57,6 +58,7 @@ class Clock:
         if due < self.next:  # otherwise `next` may be too early, which costs run() one look
             self.next = due
 
+    @micropython.native
     def run(self, until):
         """Let time pass to `until` (us); hardware happens, soft callbacks do not."""
         while self.next <= until:
@@ -79,6 +81,7 @@ class Clock:
         if until > self.now:
             self.now = until
 
+    @micropython.native
     def spend(self, us):
         """The processor is busy for us; then soft callbacks run."""
         until = self.now + us
@@ -93,6 +96,7 @@ class Clock:
         """The cost of one call from Python."""
         self.spend(self.call_us)
 
+    @micropython.native
     def wait(self, until):
         """Idle until the time `until` (us); soft callbacks run meanwhile."""
         while True:

@@ -47,6 +47,7 @@ class Line:
         self.watchers = []  # objects with line_changed(line), told of every level change
         self.traced = False
 
+    @micropython.native
     def resolve(self):
         """Work out the level after a change; tell watchers and interrupts."""
         old = self.level
@@ -74,6 +75,7 @@ class Line:
         if self.handler is not None and self.trigger & (RISING if level else FALLING):
             self.board.clock.schedule(self.handler, self.pin)
 
+    @micropython.native
     def drive(self, level):
         """Drive the line from outside: 0, 1 or None (let go)."""
         if level != self.outside:

@@ -84,6 +84,7 @@ class Stimulus:
             self.stream.readinto(self.view[rows * ROW : (rows + 1) * ROW])
             self.count = rows
 
+    @micropython.native
     def at(self, t_us, out):
         """The six values at t_us (us since the stimulus began), into out: array('h')."""
         if t_us < 0:

@@ -246,6 +246,7 @@ class Imu(Chip):
         """Instant (us) of sample k since sampling began, k from 1."""
         return self.start_us + k * self.period_ns // 1000
 
+    @micropython.native
     def sync(self):
         """Take all samples up to now; cheap when none is due."""
         if not self.period_ns:
@@ -285,6 +286,7 @@ class Imu(Chip):
         """How many samples from now the interrupt line may change; 0 means never."""
         return 0
 
+    @micropython.native
     def plan(self):
         """Set the next event: only interrupts need one, samples are caught up with when read."""
         ahead = self.alarm() if self.period_ns and self.powered else 0
@@ -293,11 +295,13 @@ class Imu(Chip):
         else:
             self.due = NEVER
 
+    @micropython.native
     def fire(self):
         """The time of an alarm has come."""
         self.sync()
         self.plan()
 
+    @micropython.native
     def instant_of(self, index):
         """Instant (us) of sample `index` (0 is the first since power-on)."""
         return self.due_of(self.taken - (self.index - 1 - index))

@@ -140,6 +140,7 @@ class Mpu6050(Imu):
 
     # --- samples ---
 
+    @micropython.native
     def store(self, t):
         """Scale to the ranges (4.4, 4.5), fill the data registers and the FIFO."""
         raw = self.raw
@@ -164,6 +165,7 @@ class Mpu6050(Imu):
         if status & enabled:
             self.raise_int()
 
+    @micropython.native
     def push(self):
         """One frame into the FIFO; returns the overflow bit when it does not fit."""
         regs = self.regs
@@ -258,6 +260,7 @@ class Mpu6050(Imu):
         elif not self.pulse_us:
             self.drive_int(1 - self.active())
 
+    @micropython.native
     def alarm(self):
         """Samples until the line may change."""
         enabled = self.regs[INT_ENABLE]
@@ -267,12 +270,14 @@ class Mpu6050(Imu):
             return (self.FIFO_BYTES - self.fifo_used) // self.frame + 1
         return 0
 
+    @micropython.native
     def plan(self):
         """The next event: a sample that may interrupt, or the end of a pulse."""
         Imu.plan(self)
         if self.pulse_us and self.pulse_us < self.due:
             self.clock.at(self, self.pulse_us)
 
+    @micropython.native
     def fire(self):
         """A sample with an interrupt, or the end of a pulse."""
         if self.pulse_us and self.pulse_us <= self.clock.now:
@@ -287,6 +292,7 @@ class Mpu6050(Imu):
         """Bursts stay at FIFO_R_W (4.31)."""
         return register if register == FIFO_R_W else (register + 1) & 0x7F
 
+    @micropython.native
     def read_bytes(self, buf):
         """A burst; from the FIFO it is copied at once."""
         self.sync()
@@ -305,6 +311,7 @@ class Mpu6050(Imu):
                 self.samples_taken += 1
             self.newest_read = self.last_us
 
+    @micropython.native
     def pull(self, buf):
         """Read the FIFO; what is not there repeats the last byte (4.31)."""
         count = len(buf)
