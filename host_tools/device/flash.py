@@ -9,6 +9,7 @@ over it (one atomic step of littlefs), then what is no longer needed goes. The u
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -123,20 +124,27 @@ def flash(link: Link, firmware: Path = FIRMWARE, progress: Bar | None = None) ->
     progress = progress or Bar()
     target = target_of(link)
     target.check()
-    progress.step(f"Compiling for {target.architecture or 'bytecode'}")
-    version = build(target, firmware)
-    return install(link, version, progress)
+    progress.step(f"Compiling for {target.architecture or 'bytecode'}, hashing what is there")
+    with ThreadPoolExecutor(1) as pool:
+        building = pool.submit(build, target, firmware)
+        link.run(_HELPERS, "preparing")
+        there = _hashes(link, FOLDER)
+        main = _hash_of(link, f"/{MAIN}")
+        version = building.result()
+    return _install(link, version, there, main, progress)
 
 
-def install(link: Link, version: Version, progress: Bar) -> Outcome:
-    """Bring the board to a version; see the module's text for the order."""
+def _install(
+    link: Link, version: Version, there: dict[str, str], main: str, progress: Bar
+) -> Outcome:
+    """Bring the board to a version; see the module's text for the order.
+
+    there, main: hashes of the files on the board now.
+    """
     outcome = Outcome(version.name)
-    progress.step("Comparing with what is on the board")
-    link.run(_HELPERS, "preparing")
-    there = _hashes(link, FOLDER)
     wanted = {f"{version.folder}/{name}": data for name, data in version.files.items()}
     missing = {path: data for path, data in wanted.items() if there.get(path) != sha256(data)}
-    main_is_new = _hash_of(link, f"/{MAIN}") != sha256(version.main)
+    main_is_new = main != sha256(version.main)
     if missing or main_is_new:
         outcome.changed = True
         _make_room(link, version, missing, there, outcome)
