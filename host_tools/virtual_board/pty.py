@@ -20,6 +20,7 @@ from host_tools.virtual_board.options import Options
 from host_tools.virtual_board.trace import Record
 
 IDLE_S = 0.05
+UNREAD_BYTES = 1 << 16
 
 
 class PtyBoard:
@@ -36,6 +37,10 @@ class PtyBoard:
         link: Path | None = None,
         on_record: Callable[[Record], None] | None = None,
     ):
+        if link is not None and link.exists() and not link.is_symlink():
+            raise HeelcueError(f"{link} exists and is no link to a port; choose another name", 2)
+        self._unsent = bytearray()
+        self.board = LiveBoard(options, folder, on_console=self._out, on_record=on_record)
         try:
             self._master, slave = os.openpty()
         except OSError as error:
@@ -46,14 +51,8 @@ class PtyBoard:
         os.set_blocking(self._master, False)
         self.link = link
         if link is not None:
-            if link.exists() and not link.is_symlink():
-                raise HeelcueError(
-                    f"{link} exists and is no link to a port; choose another name", 2
-                )
             link.unlink(missing_ok=True)
             link.symlink_to(self.port)
-        self._unsent = bytearray()
-        self.board = LiveBoard(options, folder, on_console=self._out, on_record=on_record)
         self.board.start()
 
     def __enter__(self) -> PtyBoard:
@@ -67,7 +66,8 @@ class PtyBoard:
         self.board.close()
         with contextlib.suppress(OSError):
             os.close(self._master)
-        if self.link is not None and self.link.is_symlink():
+        ours = self.link is not None and self.link.is_symlink()
+        if self.link is not None and ours and str(self.link.readlink()) == self.port:
             self.link.unlink()
 
     @property
@@ -108,6 +108,7 @@ class PtyBoard:
         if self.connected:
             self._unsent += data
             self._flush()
+            del self._unsent[:-UNREAD_BYTES]  # a client that never reads loses the oldest
 
     def _flush(self) -> None:
         while self._unsent:
