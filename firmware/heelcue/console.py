@@ -46,7 +46,7 @@ class Console:
         self._queue = []
         self._queued = 0
         self._at = 0  # sent bytes of the first in the queue
-        self._sent_ms = 0
+        self._sent_ms = None  # nothing sent yet; 0 would be far ahead of late ticks
         self._blocked_until = None
         self.dropped = 0
         self.answered = 0
@@ -125,7 +125,7 @@ class Console:
             if time.ticks_diff(now, self._blocked_until) < 0:
                 return
             self._blocked_until = None
-        if time.ticks_diff(now, self._sent_ms) < _OUT_EVERY_MS:
+        if self._sent_ms is not None and time.ticks_diff(now, self._sent_ms) < _OUT_EVERY_MS:
             return
         self._sent_ms = now
         first = self._queue[0]

@@ -62,3 +62,10 @@ def test_the_firmware_fits_into_the_esp32s_heap() -> None:
     with walked("mpu6050", heap_bytes=2 * 165_000) as board:
         assert "MemoryError" not in board.console
         assert len(board.pulses()) >= 5
+
+
+@pytest.mark.parametrize("ticks_start_ms", [0, 600_000_000, (1 << 30) - 3_000])
+def test_the_firmware_speaks_whatever_the_ticks_say(ticks_start_ms: int) -> None:
+    with Board(ticks_start_ms=ticks_start_ms) as board:
+        board.run(6)
+        assert [event["ev"] for event in board.events()] == ["hello"]
