@@ -69,6 +69,8 @@ class Commands:
         if given is None:
             if "key" not in request or "value" not in request:
                 raise RequestError('give "key" and "value", or "settings"')
+            if not isinstance(request["key"], str):
+                raise RequestError("the key must be a text", "key")
             given = {request["key"]: request["value"]}
         if not isinstance(given, dict):
             raise RequestError("settings must be an object", "settings")
@@ -174,7 +176,7 @@ class Commands:
             path = self._path(request)
             if self.services.recording is not None and path == self.services.recording.path:
                 raise RequestError("this recording is running", "path")
-            os.remove(path)
+            self.services.remove(path)
         elif what == "erase":
             self.services.erase_log()
         else:
@@ -186,12 +188,9 @@ class Commands:
         files = []
         for folder in (store.FOLDER, "rec"):
             try:
-                names = sorted(os.listdir(folder))
+                files += sorted([folder + "/" + e[0], e[-1]] for e in os.ilistdir(folder))
             except OSError:
                 continue
-            for name in names:
-                path = folder + "/" + name
-                files.append([path, os.stat(path)[6]])
         return files[-60:]  # an answer stays below 2 kB
 
     @staticmethod

@@ -86,6 +86,9 @@ class Console:
                 answer["key"] = error.key
         except OSError as error:
             answer = {"ok": False, "error": "input or output failed: %s" % (error.args[0],)}
+        except Exception as error:  # a bug of ours must not stop the walk
+            self.faults.add(faults.CRASH, "a request failed: %r" % (error,))
+            answer = {"ok": False, "error": "internal error: %r" % (error,)}
         if "id" in request and isinstance(request["id"], (int, str)):
             answer["id"] = request["id"]
         self.answered += 1

@@ -16,7 +16,16 @@ _RING = const(360)  # samples: 1.6 s at 208 Hz, the longest time between two cal
 _BLOCK = const(60)  # samples per block on flash
 _LINE = const(12)  # samples per line on the console
 _SAMPLE = const(12)  # bytes
+MOST = const(16)  # recordings: a longer folder takes too long to read
 _FREE_BYTES = const(262_144)  # flash that a recording leaves free
+
+
+def numbers():
+    """Return the numbers of the recordings on flash."""
+    try:
+        return [int(name[:4]) for name in os.listdir(FOLDER) if name[:4].isdigit()]
+    except OSError:
+        return []
 
 
 class Ring:
@@ -87,23 +96,33 @@ class Stream:
 
 
 class Recording:
-    """Raw samples into a file of log blocks (heelcue.log): a session, then raw blocks."""
+    """Raw samples into a file of log blocks (heelcue.log): a session, then raw blocks.
 
-    def __init__(self, session, seconds, rate_hz):
-        try:
-            os.mkdir(FOLDER)
-        except OSError:
-            pass
-        numbers = [int(name[:4]) for name in os.listdir(FOLDER) if name[:4].isdigit()]
+    The file is begun with the first write, in a calm moment; until then the ring holds the samples.
+    """
+
+    def __init__(self, session, seconds, rate_hz, numbers):
         self.path = "%s/%04d.rec" % (FOLDER, max(numbers) + 1 if numbers else 1)
         self.ring = Ring()
         self.left = int(seconds * rate_hz)  # samples to go
         self.bytes = 0
         self.notes = []
+        self._file = None
+        self._session = log.json_block(log.SESSION, session)
+
+    def _begin(self):
+        try:
+            os.mkdir(FOLDER)
+        except OSError:
+            pass  # it is there, or opening the file says what is wrong
+        if not self._room():
+            raise OSError(28)  # ENOSPC; not in MicroPython's errno
         self._file = open(self.path, "wb")
-        self._put(log.json_block(log.SESSION, session))
+        self._put(self._session)
 
     def _put(self, data):
+        if self._file is None:
+            self._begin()
         self._file.write(data)
         self.bytes += len(data)
 
@@ -132,8 +151,7 @@ class Recording:
         return True
 
     @staticmethod
-    def room():
-        """Return whether there is flash for a recording."""
+    def _room():
         if not hasattr(os, "statvfs"):
             return True
         stat = os.statvfs("/")
@@ -145,4 +163,5 @@ class Recording:
             self._write_block()
         for note in self.notes:
             self._put(note)
-        self._file.close()
+        if self._file is not None:
+            self._file.close()

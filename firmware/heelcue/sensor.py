@@ -20,6 +20,7 @@ _RAIL_CHECKS = const(10)
 _FIRST_RETRY_MS = const(25)  # then twice as long each time
 _RETRY_MS = const(2_000)
 _ERRORS_MOST = const(3)
+_PIN_MISSES = const(50)
 _MEASURE_US = const(20_000_000)
 _GAP_MAX_US = const(60_000_000)
 
@@ -63,7 +64,8 @@ class Sensor:
         self._overflowed = 0
         self._count = 0  # samples since _count_from_us, for the measured period
         self._count_from_us = self.read_us
-        self._use_pin = False
+        self._use_pin = self._pin is not None
+        self._pin_misses = 0
 
     def open(self):
         """Look for the chip and start it; False when that failed (counted, `error` says why)."""
@@ -98,7 +100,6 @@ class Sensor:
         self._silent_us = 20 * self.period_us + 100_000
         self._silent_from_us = now
         self._count = -1
-        self._use_pin = self._pin is not None
         self._pin_misses = 0
         gc.collect()
         return True
@@ -113,10 +114,18 @@ class Sensor:
 
     def due(self):
         """Return True when a look at the FIFO is worth a bus transfer."""
-        if not self._use_pin or self._pin.value() == 0:
+        if not self._use_pin:
             return True
-        # The pin says no for longer than two periods: wrong wire? Look anyway.
-        return time.ticks_diff(time.ticks_us(), self.read_us) > 2 * self.period_us
+        if self._pin.value() == 0:
+            self._pin_misses = 0
+            return True
+        # No for longer than two periods: look anyway. If that goes on, the pin is not wired.
+        if time.ticks_diff(time.ticks_us(), self.read_us) <= 2 * self.period_us:
+            return False
+        self._pin_misses += 1
+        if self._pin_misses > _PIN_MISSES:
+            self._use_pin = False
+        return True
 
     def read(self):
         """Read what is in the FIFO (up to MAX_BATCH samples) into buf; return how many."""

@@ -38,6 +38,8 @@ class Services:
         self.recording = None
         self.epoch_s = None  # of the session's start, once the clock was set
         self._save_wanted = False
+        self._erase_wanted = False
+        self._remove = []
         self._well = False  # ran for a minute: the crashes before are forgotten
         self._started_ms = time.ticks_ms()
         self._record = array("i", [-1] * RECORD_FIELDS)
@@ -296,6 +298,13 @@ class Services:
                 self._save_wanted = False
                 settings.save(self.app.settings)
                 return True
+            if self._erase_wanted:
+                self._erase_wanted = False
+                self.log.files.erase()
+                return True
+            if self._remove:
+                os.remove(self._remove.pop(0))
+                return True
             if self.log is not None and (self.flush_wanted or self.log.due(now, walking)):
                 self.flush_wanted = False
                 self._note_battery()
@@ -322,9 +331,13 @@ class Services:
         self._save_wanted = True
 
     def erase_log(self):
-        """Remove the stride log."""
-        if self.log is not None:
-            self.log.files.erase()
+        """Remove the stride log in the next calm moment."""
+        self._erase_wanted = self.log is not None
+
+    def remove(self, path):
+        """Remove a file in the next calm moment."""
+        if path not in self._remove:
+            self._remove.append(path)
 
     def _load_mounting(self):
         """Start from the mounting of the last walk; the pipeline checks it again by itself."""
@@ -372,17 +385,17 @@ class Services:
 
     def start_recording(self, seconds):
         """Begin a raw recording on flash; raises RequestError when that is not possible."""
-        from heelcue.raw import Recording
+        from heelcue import raw
 
         if self.recording is not None:
             raise commands.RequestError("a recording is running: " + self.recording.path)
-        if not Recording.room():
-            raise commands.RequestError("the flash is too full for a recording; remove some")
-        try:
-            self.recording = Recording(self.session(), seconds, self.app.pipeline_rate_hz)
-        except OSError as error:
-            self._flash_trouble("no recording could be begun (error %s)" % error.args[0])
-            raise commands.RequestError(self.app.faults.text) from None
+        numbers = raw.numbers()
+        if len(numbers) >= raw.MOST:
+            raise commands.RequestError(
+                "there are %d recordings on the board; fetch and remove some" % len(numbers)
+            )
+        rate_hz = self.app.pipeline_rate_hz
+        self.recording = raw.Recording(self.session(), seconds, rate_hz, numbers)
         self._feed()
 
     def stop_recording(self):
@@ -392,7 +405,10 @@ class Services:
             return None
         self.recording = None
         self._feed()
-        recording.close()
+        try:
+            recording.close()
+        except OSError as error:
+            self._flash_trouble("the recording could not be ended (error %s)" % error.args[0])
         self.console.tell({"ev": "recorded", "path": recording.path, "bytes": recording.bytes})
         return recording.path
 

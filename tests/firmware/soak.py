@@ -56,6 +56,7 @@ REQUESTS = (
     {"cmd": "nonsense"},
     {"cmd": "stream", "raw": False},
     {"cmd": "record", "what": "start", "seconds": 5},
+    {"cmd": "log", "what": "remove", "path": "rec/0001.rec"},
     {"cmd": "set", "key": "strength_pct", "value": 80},
 )
 

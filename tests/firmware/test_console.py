@@ -139,3 +139,4 @@ def test_any_line_gets_one_answer_and_costs_nothing_else(fuzzed, line):
     assert len(answers) == bool(line)
     if answers:
         assert answers[0]["ok"] is True or answers[0]["error"]
+        assert "internal" not in answers[0].get("error", "")
