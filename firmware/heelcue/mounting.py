@@ -52,11 +52,11 @@ class Mounting:
 
     def __init__(self, rate_hz, gyro_lsb_per_dps=16.384, acc_lsb_per_g=2048.0):
         self._scale = int(16 * ONE / gyro_lsb_per_dps + 0.5)  # raw LSB -> 1/16 deg/s
-        self._acc_shift = 0
+        self.acc_shift = 0
         # Accelerations are used in 2048ths of g; other ranges differ by powers of two
-        while acc_lsb_per_g / (1 << self._acc_shift) > 3000:
-            self._acc_shift += 1
-        g = acc_lsb_per_g / (1 << self._acc_shift)
+        while acc_lsb_per_g / (1 << self.acc_shift) > 3000:
+            self.acc_shift += 1
+        g = acc_lsb_per_g / (1 << self.acc_shift)
         self._every = max(1, int(rate_hz / _LOOK_HZ))
         looks_hz = rate_hz / self._every
         self._still_min = max(4, int(_STILL_MIN_MS * looks_hz / 1000))
@@ -130,7 +130,7 @@ class Mounting:
 
     def tilt(self, a, i):
         """Return |x| + |y| + |z| of acceleration minus that of the flat foot, 2048ths of g."""
-        k = self._acc_shift
+        k = self.acc_shift
         return (
             abs((a[i] >> k) - self.gx)
             + abs((a[i + 1] >> k) - self.gy)
@@ -284,7 +284,7 @@ class Mounting:
         """Follow vibration, stillness and the axis, at about 50 looks a second."""
         if self.sum_n > self._sum_max:
             self.restart()
-        k = self._acc_shift
+        k = self.acc_shift
         x = a[i] >> k
         y = a[i + 1] >> k
         z = a[i + 2] >> k

@@ -1,0 +1,151 @@
+"""How far, and which way, the foot went from one rest to the next.
+
+Between two moments at which the foot stands still, its acceleration, turned into the frame of the
+first and integrated twice, gives the way it went; what velocity is left at the second is drift,
+and is taken out as if it had grown evenly (zero-velocity update; Skog et al. 2010, IEEE Trans
+Biomed Eng 57:2657). Walking is what carries a foot along; tapping, bouncing, pedalling is not.
+
+Lengths are mm. Unit vectors are integers of length 4096. Integers below 2**30, no allocation.
+"""
+
+from heelcue.compat import const
+from heelcue.mounting import ONE, isqrt
+
+_STEP_HZ = const(50)  # integration steps; each takes the sums of the samples since the last
+_MAX_MS = const(2500)  # drift grows with the square of the time: longer than this tells nothing
+_V_MAX = const(1 << 19)
+_P_MAX = const(1 << 27)
+
+
+class Travel:
+    """Dead reckoning of one swing; start() at rest, add() every sample, stop() at the next rest.
+
+    direction: unit vector of the way, horizontal, in the sensor frame of the rest it began from
+    """
+
+    def __init__(self, mounting, rate_hz, gyro_lsb_per_dps=16.384):
+        self._mounting = mounting
+        self._every = max(1, int(rate_hz / _STEP_HZ + 0.5))
+        seconds = self._every / rate_hz
+        self._steps_max = int(_MAX_MS / 1000 / seconds)
+        # sum of raw LSB over one step -> rotation in 4096ths of a radian, Q16
+        self._turn = int(65536 * ONE * 0.0174533 / (gyro_lsb_per_dps * rate_hz) + 0.5)
+        # sum of accelerations over one step, twice integrated, -> mm, as a divisor
+        self._per_mm = max(1, int(2048 / (9806.65 * seconds * seconds) + 0.5))
+        self.direction = [0, 0, 0]
+        self.steps = -1  # integration steps so far, -1: not under way
+        self._acc = [0] * 3
+        self._gyr = [0] * 3
+        self._left = self._every
+        # Two horizontal axes of the rest's frame, seen from the sensor as it turns
+        self._p = [0] * 3
+        self._q = [0] * 3
+        self._p0 = [0] * 3
+        self._q0 = [0] * 3
+        self._vp = self._vq = 0
+        self._sp = self._sq = 0
+
+    def start(self):
+        """The foot is at rest, now."""
+        m = self._mounting
+        gx = m.gx
+        gy = m.gy
+        gz = m.gz
+        g = isqrt(gx * gx + gy * gy + gz * gz)
+        p = self._p
+        q = self._q
+        # p: horizontal, made from the sensor axis that is least vertical; q = up x p
+        if abs(gx) < abs(gy):
+            p[0], p[1], p[2] = 0, gz, -gy
+        else:
+            p[0], p[1], p[2] = -gz, 0, gx
+        n = isqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2])
+        if not g or not n:
+            self.steps = -1
+            return
+        for k in range(3):
+            p[k] = p[k] * ONE // n
+        q[0] = (gy * p[2] - gz * p[1]) // g
+        q[1] = (gz * p[0] - gx * p[2]) // g
+        q[2] = (gx * p[1] - gy * p[0]) // g
+        for k in range(3):
+            self._p0[k] = p[k]
+            self._q0[k] = q[k]
+            self._acc[k] = self._gyr[k] = 0
+        self._vp = self._vq = self._sp = self._sq = 0
+        self._left = self._every
+        self.steps = 0
+
+    def add(self, a, i):
+        """Take the raw sample a[i:i+6]."""
+        acc = self._acc
+        gyr = self._gyr
+        acc[0] += a[i]
+        acc[1] += a[i + 1]
+        acc[2] += a[i + 2]
+        gyr[0] += a[i + 3]
+        gyr[1] += a[i + 4]
+        gyr[2] += a[i + 5]
+        self._left -= 1
+        if not self._left:
+            self._integrate()
+
+    def stop(self):
+        """The foot is at rest again: return how far it went, mm (0: not known), set direction."""
+        n = self.steps
+        self.steps = -1
+        if n < 2:
+            return 0
+        mm = self._per_mm
+        x = self._sp - (self._vp * n >> 1)
+        y = self._sq - (self._vq * n >> 1)
+        x = max(-8000, min(8000, x // mm))
+        y = max(-8000, min(8000, y // mm))
+        way = isqrt(x * x + y * y)
+        if way:
+            d = self.direction
+            for k in range(3):
+                d[k] = (x * self._p0[k] + y * self._q0[k]) // way
+        return way
+
+    def _integrate(self):
+        m = self._mounting
+        every = self._every
+        self._left = every
+        acc = self._acc
+        gyr = self._gyr
+        turn = self._turn
+        wx = (gyr[0] - m.bx * every) * turn >> 16
+        wy = (gyr[1] - m.by * every) * turn >> 16
+        wz = (gyr[2] - m.bz * every) * turn >> 16
+        shift = m.acc_shift
+        x = (acc[0] >> shift) // every
+        y = (acc[1] >> shift) // every
+        z = (acc[2] >> shift) // every
+        self._turn_axis(self._p, wx, wy, wz)
+        self._turn_axis(self._q, wx, wy, wz)
+        p = self._p
+        q = self._q
+        v = self._vp + (x * p[0] + y * p[1] + z * p[2] >> 12)
+        self._vp = v = max(-_V_MAX, min(_V_MAX, v))
+        self._sp = max(-_P_MAX, min(_P_MAX, self._sp + v))
+        v = self._vq + (x * q[0] + y * q[1] + z * q[2] >> 12)
+        self._vq = v = max(-_V_MAX, min(_V_MAX, v))
+        self._sq = max(-_P_MAX, min(_P_MAX, self._sq + v))
+        acc[0] = acc[1] = acc[2] = gyr[0] = gyr[1] = gyr[2] = 0
+        self.steps += 1
+        if self.steps > self._steps_max:
+            self.steps = -1
+
+    def _turn_axis(self, r, wx, wy, wz):
+        """A direction fixed in the room, seen from the sensor that has turned by w: r + r x w."""
+        x = r[0]
+        y = r[1]
+        z = r[2]
+        # first and second order of the rotation; the third is below 0.3 deg at 700 deg/s
+        dx = y * wz - z * wy >> 12
+        dy = z * wx - x * wz >> 12
+        dz = x * wy - y * wx >> 12
+        r[0] = x + dx + (dy * wz - dz * wy >> 13)
+        r[1] = y + dy + (dz * wx - dx * wz >> 13)
+        r[2] = z + dz + (dx * wy - dy * wx >> 13)
