@@ -20,11 +20,8 @@ _AGAIN_DEG = const(12)  # a push-off that turns further than this confirms or co
 _COS_45 = const(2900)
 _COS_40 = const(3100)
 _SHARE_PCT = const(60)
-_STRIDE_MS = const(1400)  # longer than most strides
-_FURTHER_DEG = const(12)
 _SEARCH_MS = const(3000)
 _LOST_MS = const(8000)  # in motion for so long without a heel-off: begin anew
-_FAR_AWAY = const(1 << 20)
 
 
 class Alignment:
@@ -35,17 +32,14 @@ class Alignment:
         self.detector = detector
         self._axis = [0, 0, 0]
         self._search_max = int(_SEARCH_MS * rate_hz / 1000)
-        self._stride = int(_STRIDE_MS * rate_hz / 1000)
         self._lost = int(_LOST_MS * rate_hz / 1000)
         # 1/16 deg/s times the unit vector's length
         self._reversed = int(_REVERSED_DPS * 16)
         self._contrary = 0  # push-offs in a row whose axis was another
         self._elsewhere = 0  # windows of motion in a row with another main axis
+        self._backward = 0  # steps in a row whose way says that the sign is wrong
         self._toe_offs = 0
         self._moved = 0  # samples in motion since the last toe-off
-        # Rate sums since the watch began, and how little the foot was ever moving in it
-        self._watched = self._angle = self._highest = self._lowest = self._flat = 0
-        self._least_unrest = _FAR_AWAY
 
     def search(self, n, a, i):
         """Before the axis is known: wait for the first rotation after a rest to reverse."""
@@ -61,7 +55,6 @@ class Alignment:
             degrees = m.rotation(axis)
             if degrees >= _FIRST_DEG and m.rate_about(axis, a, i) < -self._reversed:
                 m.set_axis(axis[0], axis[1], axis[2])
-                self._restart_watch()
                 self.detector.trust = 0
                 self.detector.airborne(n, degrees)
 
@@ -87,15 +80,30 @@ class Alignment:
                 return
         if m.window_full():
             self._main_axis(n)
-        if d.trust < 2:
-            self._compare_extremes(n, s, a, i)
+
+    def travelled(self, left):
+        """The foot came to rest after a clear step; left[0:3] is across its way."""
+        m = self.mounting
+        d = self.detector
+        if not m.known:
+            m.set_axis(left[0], left[1], left[2])
+            d.trust = 1
+            return
+        c = m.cosine(left)
+        if c > -_COS_45:
+            self._backward = 0
+            return
+        self._backward += 1
+        if d.trust < 2 or self._backward >= 2:
+            self._backward = 0
+            m.flip()
+            d.trust = 1
 
     def flip(self):
         """The detector says FLIPPED."""
         self.mounting.flip()
         self.detector.flip()
         self._contrary = 0
-        self._restart_watch()
 
     def _push_off(self, n):
         """The rotation from flat to toe-off is about the sagittal axis, once more."""
@@ -112,7 +120,6 @@ class Alignment:
         if self._contrary >= 2:
             self._contrary = 0
             m.set_axis(axis[0], axis[1], axis[2])
-            self._restart_watch()
 
     def _main_axis(self, n):
         """A window of motion is full: is its main axis the one in use?"""
@@ -136,30 +143,3 @@ class Alignment:
             m.set_axis(axis[0], axis[1], axis[2])
         self.detector.trust = 0
         self.detector.lost(n)
-        self._restart_watch()
-
-    def _compare_extremes(self, n, s, a, i):
-        """While the sign is unproven: the foot goes further from flat heel-up than toe-up."""
-        m = self.mounting
-        angle = self._angle + s
-        self._angle = angle
-        if angle > self._highest:
-            self._highest = angle
-        elif angle < self._lowest:
-            self._lowest = angle
-        unrest = m.motion(a, i) + (m.tilt(a, i) >> 1)
-        if unrest < self._least_unrest:
-            self._least_unrest = unrest
-            self._flat = angle
-        self._watched += 1
-        if self._watched > self._stride:
-            up = self._highest - self._flat
-            down = self._flat - self._lowest
-            self._restart_watch()
-            if down > up + _FURTHER_DEG * self.detector.degree and down > up * 3 >> 1:
-                m.flip()
-                self.detector.lost(n)
-
-    def _restart_watch(self):
-        self._watched = self._angle = self._highest = self._lowest = self._flat = 0
-        self._least_unrest = _FAR_AWAY

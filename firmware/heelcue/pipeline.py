@@ -19,6 +19,7 @@ from heelcue.events import (
 from heelcue.mounting import Mounting
 from heelcue.predictor import N_MASK, Predictor
 from heelcue.scheduler import Scheduler
+from heelcue.walking import Walking
 
 _EVENTS = HEEL_OFF | TOE_OFF | INITIAL_CONTACT
 _STOP_MS = 3500  # hemiparetic strides last 2.2 s; a heel-off later than this is a new start
@@ -42,6 +43,7 @@ class Pipeline:
         self.mounting = Mounting(rate_hz, gyro_lsb_per_dps, acc_lsb_per_g)
         self.detector = Detector(settings, rate_hz)
         self.alignment = Alignment(self.mounting, self.detector, rate_hz)
+        self.gait = Walking(self.mounting, self.detector, self.alignment, rate_hz, gyro_lsb_per_dps)
         self.predictor = Predictor(settings, rate_hz)
         self.scheduler = Scheduler(settings, rate_hz, self.predictor)
         self._stop = int(_STOP_MS * rate_hz / 1000)
@@ -64,6 +66,7 @@ class Pipeline:
         s = mounting.step(samples, i)
         if not mounting.known:
             self.alignment.search(n, samples, i)
+            self.gait.step(n, 0, samples, i)
             return 0
         detector = self.detector
         bits = detector.step(n, s, mounting, samples, i)
@@ -76,6 +79,7 @@ class Pipeline:
         if predictor.live:
             predictor.step(n, s, detector.state == FLAT)
         bits &= _EVENTS
+        self.gait.step(n, bits, samples, i)
         if bits:
             return self._events(n, bits)
         if self.walking and (n - self._heel_off_n) & N_MASK > self._stop:
@@ -88,6 +92,7 @@ class Pipeline:
         self.scheduler.gap(lost)
         if lost > self._gap:
             self.detector.lost(self.n)
+            self.gait.gap()
 
     def _events(self, n, bits):
         scheduler = self.scheduler
@@ -98,6 +103,8 @@ class Pipeline:
         if bits & INITIAL_CONTACT:
             self._contact_n = n
         if bits & HEEL_OFF:
+            self.gait.expire(n)
+            scheduler.hold = not self.gait.confirmed
             bits |= self._close(n)
         return bits | scheduler.step(n, bits)
 

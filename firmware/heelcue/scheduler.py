@@ -34,6 +34,7 @@ class Scheduler:
     cue_n, cue_kind, predicted_n: the last heel-off's cue (sample index or -1, CUE_*), and when
         the predictor had expected that heel-off (-1 where it did not trust itself)
     false_n: sample index of the last predicted cue whose heel-off never came, -1 before the first
+    hold: set it while the wearer is not walking; events still reach the predictor
     predicted, reactive, false_predicted: cues so far
     """
 
@@ -53,6 +54,7 @@ class Scheduler:
         self._refractory = int(settings["refractory_ms"] * rate_hz / 1000 + 0.5)
         self._false = predictor.ahead + int(_FALSE_MS * rate_hz / 1000 + 0.5)
 
+        self.hold = False  # no cues: this is not walking
         self.cue_n = -1
         self.cue_kind = CUE_NONE
         self.predicted_n = -1
@@ -77,7 +79,7 @@ class Scheduler:
         if self._pending_n >= 0:
             if ((n - self._pending_n) & N_MASK) > self._false:
                 self._never_came()
-        elif self.predictor.due and not self._ahead_used:
+        elif self.predictor.due and not self._ahead_used and not self.hold:
             return self._ahead(n)
         return 0
 
@@ -124,7 +126,7 @@ class Scheduler:
         self.cue_n = -1
         self.cue_kind = CUE_NONE
         cue = 0
-        wanted = self._wanted()
+        wanted = self._wanted() and not self.hold
         if self._pending_n >= 0:
             self.cue_n = self._pending_n
             self.cue_kind = CUE_PREDICTED

@@ -15,11 +15,13 @@ _STEP_HZ = const(50)  # integration steps; each takes the sums of the samples si
 _MAX_MS = const(2500)  # drift grows with the square of the time: longer than this tells nothing
 _V_MAX = const(1 << 19)
 _P_MAX = const(1 << 27)
+_DRIFT_MAX = const(100000)
 
 
 class Travel:
     """Dead reckoning of one swing; start() at rest, add() every sample, stop() at the next rest.
 
+    drift_mm: the speed left at the stop, times the time: small against the way in a real step
     direction: unit vector of the way, horizontal, in the sensor frame of the rest it began from
     """
 
@@ -32,6 +34,7 @@ class Travel:
         self._turn = int(65536 * ONE * 0.0174533 / (gyro_lsb_per_dps * rate_hz) + 0.5)
         # sum of accelerations over one step, twice integrated, -> mm, as a divisor
         self._per_mm = max(1, int(2048 / (9806.65 * seconds * seconds) + 0.5))
+        self.drift_mm = 0
         self.direction = [0, 0, 0]
         self.steps = -1  # integration steps so far, -1: not under way
         self._acc = [0] * 3
@@ -97,6 +100,9 @@ class Travel:
         if n < 2:
             return 0
         mm = self._per_mm
+        x = self._vp >> 5
+        y = self._vq >> 5
+        self.drift_mm = min(_DRIFT_MAX, isqrt(x * x + y * y) * n // mm << 5)
         x = self._sp - (self._vp * n >> 1)
         y = self._sq - (self._vq * n >> 1)
         x = max(-8000, min(8000, x // mm))
