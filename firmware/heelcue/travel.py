@@ -15,6 +15,7 @@ _STEP_HZ = const(50)  # integration steps; each takes the sums of the samples si
 _MAX_MS = const(2500)  # drift grows with the square of the time: longer than this tells nothing
 _V_MAX = const(1 << 19)
 _P_MAX = const(1 << 27)
+_LONGEST = const(4400)
 _DRIFT_MAX = const(100000)
 
 
@@ -152,6 +153,7 @@ class Travel:
         dx = y * wz - z * wy >> 12
         dy = z * wx - x * wz >> 12
         dz = x * wy - y * wx >> 12
-        r[0] = x + dx + (dy * wz - dz * wy >> 13)
-        r[1] = y + dy + (dz * wx - dx * wz >> 13)
-        r[2] = z + dz + (dx * wy - dy * wx >> 13)
+        # A unit vector grows a little at saturated rates: cut, so that sums stay within bounds
+        r[0] = max(-_LONGEST, min(_LONGEST, x + dx + (dy * wz - dz * wy >> 13)))
+        r[1] = max(-_LONGEST, min(_LONGEST, y + dy + (dz * wx - dx * wz >> 13)))
+        r[2] = max(-_LONGEST, min(_LONGEST, z + dz + (dx * wy - dy * wx >> 13)))
