@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -77,17 +78,23 @@ def write_image(port: str, image: Path, quietly: bool) -> None:
 
 def fetch_image(board: str) -> Path:
     """Get the newest stable image of a board through mpflash. Raises without it or a network."""
-    folder = Path(tempfile.gettempdir()) / "heelcue-images"
-    folder.mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "mpflash", "download", "--dir", str(folder)]
-    command += ["--board", board, "--version", "stable"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if "No module named" in done.stderr:
+    tool = Path(sys.executable).with_name("mpflash.exe" if os.name == "nt" else "mpflash")
+    if not tool.exists():
         raise HeelcueError(
             "mpflash is not installed: 'pip install heelcue[network]' brings it, or give a file: "
             "--micropython FILE",
             2,
         )
+    folder = Path(tempfile.gettempdir()) / "heelcue-images"
+    folder.mkdir(exist_ok=True)
+    say(f"Fetching {board} through mpflash.")
+    done = subprocess.run(
+        [str(tool), "download", "--board", board, "--version", "stable"],
+        env=os.environ | {"MPFLASH_FIRMWARE": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     images = sorted(folder.rglob(f"{board}-*.bin"), key=lambda path: path.stat().st_mtime)
     if done.returncode or not images:
         raise HeelcueError(

@@ -212,6 +212,21 @@ def test_images_are_told_apart(tmp_path) -> None:
         chip_of(image)
 
 
+def test_without_mpflash_a_file_is_asked_for(tmp_path, monkeypatch) -> None:
+    """Fetching needs mpflash, which is an extra; a tool that fails means no network."""
+    from host_tools.device import image
+
+    monkeypatch.setattr(image.sys, "executable", str(tmp_path / "python"))
+    with pytest.raises(HeelcueError, match=r"pip install heelcue\[network\]"):
+        image.fetch_image("ESP32_GENERIC")
+    tool = tmp_path / "mpflash"
+    tool.write_text("#!/bin/sh\nexit 1\n")
+    tool.chmod(0o755)
+    monkeypatch.setattr(image.tempfile, "gettempdir", lambda: str(tmp_path))
+    with pytest.raises(HeelcueError, match="no network"):
+        image.fetch_image("ESP32_GENERIC")
+
+
 def test_lost_port_is_an_error_of_its_own() -> None:
     """Callers tell a pulled cable from other failures."""
     assert issubclass(LinkLostError, HeelcueError)
