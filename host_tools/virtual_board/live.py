@@ -16,6 +16,7 @@ from host_tools.virtual_board.trace import Record
 
 FOREVER_US = 1 << 58
 DEAF_S = 0.4  # a board that has not taken a Ctrl-C for so long computes without waiting
+YOUNG_S = 3.0  # a process so young may still be starting, and a signal would end it
 
 
 class LiveBoard(Board):
@@ -39,6 +40,11 @@ class LiveBoard(Board):
         self._sent = 0
         self._taken = 0
         self._interrupt_at: float | None = None
+        self._born = 0.0
+
+    def _spawn(self) -> None:
+        self._born = time.monotonic()
+        super()._spawn()
 
     def start(self) -> None:
         """Switch on."""
@@ -97,7 +103,10 @@ class LiveBoard(Board):
             return
         if self._taken >= self._sent:
             self._interrupt_at = None
-        elif time.monotonic() > self._interrupt_at and self._process is not None:
+        elif (
+            time.monotonic() > max(self._interrupt_at, self._born + YOUNG_S)
+            and self._process is not None
+        ):
             self._process.send_signal(signal.SIGINT)
             self._interrupt_at = time.monotonic() + DEAF_S
 
