@@ -13,14 +13,14 @@ import machine
 from heelcue import __version__, commands, faults, power, settings, start
 from heelcue.compat import const
 from heelcue.events import CUE_NONE, R_CUE, R_CUE_KIND, RECORD_FIELDS
-from heelcue.haptics.patterns import Player, of_fault
+from heelcue.haptics.patterns import of_fault
 from heelcue.store import StrideLog
+from heelcue.wearer import Wearer
 
 MOUNTING_FILE = "mounting.json"
 _TELL_FAULT_MS = const(10_000)
 _WELL_MS = const(60_000)
 _BATTERY_NOTE_MV = const(10)
-_CONSOLE_AWAKE_MS = const(60_000)  # no sleep for so long after the last request
 _EPOCH_2000_S = const(946_684_800)
 _KINDS = ("none", "reactive", "predicted", "false")
 
@@ -46,18 +46,9 @@ class Services:
         self._tell_stride = False
         self._cues_told = 0
         self._fault_ms = self._started_ms
-        board = app.board
-        lamp = None
-        if board["led"] is not None:
-            lamp = machine.Pin(board["led"], machine.Pin.OUT, value=1 - board["led_on"])
-        self.player = Player(app.motor, lamp, board["led_on"])
-        self.button = None
-        if board["button"] is not None:
-            from heelcue.button import Button
-
-            pin = machine.Pin(board["button"], machine.Pin.IN, machine.Pin.PULL_UP)
-            self.button = Button(lambda: not pin.value())
-        self.battery = self._make_battery(board)
+        self.wearer = Wearer(self)
+        self.player = self.wearer.player
+        self.battery = self.wearer.battery
         self._battery_noted_mv = 0
         now_s = time.time() + _EPOCH_2000_S
         if time.gmtime(0)[0] == 1970:
@@ -73,14 +64,6 @@ class Services:
         app.stride_listeners.append(self.on_stride)
         app.tasks.append(self)
         app.calm_tasks.append(self)
-
-    @staticmethod
-    def _make_battery(board):
-        if board["battery"] is None:
-            return power.Battery(None)
-        pin, above, below = board["battery"]
-        adc = machine.ADC(machine.Pin(pin), atten=machine.ADC.ATTN_11DB)
-        return power.Battery(adc.read_uv, above, below)
 
     # --- what is told ---
 
@@ -214,18 +197,11 @@ class Services:
         console.pump(now)
         self.app.hurry = console.waiting > 0
         self._tell()
-        self.player.tick(now)
         if self.stream is not None:
             self.stream.tick(now)
-        if self.button is not None:
-            gesture = self.button.look(now)
-            if gesture:
-                self._gesture(gesture)
-        what = self.battery.look(now, self.app.motor.is_on)
-        if what:
-            self._battery_says(what)
+        self.wearer.tick(now)
         recording = self.recording
-        if recording is not None and (recording.pressing or recording.left <= 0):
+        if recording is not None and recording.pressing:
             self.calm(now, False)
         if time.ticks_diff(now, self._fault_ms) >= _TELL_FAULT_MS:
             self._fault_ms = now
@@ -234,54 +210,8 @@ class Services:
                 start.crashes(0)
             if not self.app.sensor.ok:
                 self.player.play(of_fault(faults.IMU_MISSING))
-        self._maybe_sleep(now)
         if self.leave:
             self.app.stop = True
-
-    def _gesture(self, gesture):
-        from heelcue import button
-
-        motor = self.app.motor
-        if gesture == button.SHORT:
-            values = self.app.settings
-            self.player.play(((values["pulse_ms"], values["strength_pct"], 0),))
-        elif gesture == button.DOUBLE:
-            motor.muted = not motor.muted
-            self.player.play("muted" if motor.muted else "on")
-        elif gesture == button.TRIPLE:
-            if self.recording is None:
-                try:
-                    self.start_recording(120)
-                except commands.RequestError:
-                    self.player.play(of_fault(faults.FLASH))
-                    return
-            else:
-                self.stop_recording()
-            self.player.play("record")
-        elif gesture == button.LONG:
-            self.player.play("off")
-            self.leave = power.OFF
-
-    def _battery_says(self, what):
-        if what == "low":
-            self.app.faults.add(faults.BATTERY_LOW, "the battery is nearly empty")
-            self.player.play("battery")
-        else:
-            self.app.faults.add(faults.BATTERY_EMPTY, "the battery is empty; switching off")
-            self.leave = power.OFF
-
-    def _maybe_sleep(self, now):
-        app = self.app
-        if app.still_ms(now) < app.settings["sleep_after_s"] * 1000 or not app.sensor.ok:
-            return
-        heard = self.console.heard_ms
-        if heard is not None:
-            if 0 <= time.ticks_diff(now, heard) < _CONSOLE_AWAKE_MS:
-                return
-            self.console.heard_ms = None
-        can_wake = power.can_wake(app.board) and app.sensor.imu.motion_status >= 0
-        if self.recording is None and self.stream is None and can_wake:
-            self.leave = power.SLEEP
 
     # --- long things, in calm moments ---
 

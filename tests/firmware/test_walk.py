@@ -16,19 +16,17 @@ HEAP_BYTES = 330_000  # twice the ESP32's 165 kB: the unix port's objects are tw
 FREE_BYTES = 180_000  # twice the 90 kB that are to stay free
 
 
-def latencies_ms(board: Board) -> np.ndarray:
-    """From the newest sample that the firmware had at a cue to the motor, each pulse."""
-    return np.array([(p.on_us - p.newest_sample_us) / 1000 for p in board.pulses()])
-
-
 def outside_stalls(board: Board) -> list[float]:
-    """The same, of the pulses that no stall (a fault of the board) delayed."""
+    """Milliseconds from the sample that decided to the motor, of cues that no stall delayed."""
     stalls = [record.t_us for record in board.trace.faults]
-    return [
-        (p.on_us - p.newest_sample_us) / 1000
-        for p in board.pulses()
-        if not any(0 <= p.on_us - t <= STALL_US + 20_000 for t in stalls)
-    ]
+    found = []
+    for event in board.events():
+        decided_us = board.trace.sample_instant_us(event["n"]) if event["ev"] == "cue" else None
+        if decided_us is None or any(0 <= decided_us - t <= STALL_US + 20_000 for t in stalls):
+            continue
+        after = [p.on_us for p in board.pulses() if 0 <= p.on_us - decided_us < 300_000]
+        found.append((after[0] - decided_us) / 1000)
+    return found
 
 
 @pytest.mark.parametrize("int_pin", [4, None])

@@ -1,0 +1,96 @@
+"""What the wearer sees and does: button, LED, patterns on the motor, battery, sleep."""
+
+import time
+
+import machine
+
+from heelcue import commands, faults, power
+from heelcue.compat import const
+from heelcue.haptics.patterns import Player, of_fault
+
+_CONSOLE_AWAKE_MS = const(60_000)  # no sleep for so long after the last request
+
+
+class Wearer:
+    """Part of the services: tick() between two samples."""
+
+    def __init__(self, services):
+        self.services = services
+        self.app = services.app
+        board = self.app.board
+        lamp = None
+        if board["led"] is not None:
+            lamp = machine.Pin(board["led"], machine.Pin.OUT, value=1 - board["led_on"])
+        self.player = Player(self.app.motor, lamp, board["led_on"])
+        self.button = None
+        if board["button"] is not None:
+            from heelcue.button import Button
+
+            pin = machine.Pin(board["button"], machine.Pin.IN, machine.Pin.PULL_UP)
+            self.button = Button(lambda: not pin.value())
+        self.battery = self._make_battery(board)
+
+    @staticmethod
+    def _make_battery(board):
+        if board["battery"] is None:
+            return power.Battery(None)
+        pin, above, below = board["battery"]
+        adc = machine.ADC(machine.Pin(pin), atten=machine.ADC.ATTN_11DB)
+        return power.Battery(adc.read_uv, above, below)
+
+    def tick(self, now):
+        """Called in every pause."""
+        self.player.tick(now)
+        if self.button is not None:
+            gesture = self.button.look(now)
+            if gesture:
+                self._gesture(gesture)
+        what = self.battery.look(now, self.app.motor.is_on)
+        if what:
+            self._battery_says(what)
+        self._maybe_sleep(now)
+
+    def _gesture(self, gesture):
+        from heelcue import button
+
+        motor = self.app.motor
+        if gesture == button.SHORT:
+            values = self.app.settings
+            self.player.play(((values["pulse_ms"], values["strength_pct"], 0),))
+        elif gesture == button.DOUBLE:
+            motor.muted = not motor.muted
+            self.player.play("muted" if motor.muted else "on")
+        elif gesture == button.TRIPLE:
+            if self.services.recording is None:
+                try:
+                    self.services.start_recording(120)
+                except commands.RequestError:
+                    self.player.play(of_fault(faults.FLASH))
+                    return
+            else:
+                self.services.stop_recording()
+            self.player.play("record")
+        elif gesture == button.LONG:
+            self.player.play("off")
+            self.services.leave = power.OFF
+
+    def _battery_says(self, what):
+        if what == "low":
+            self.app.faults.add(faults.BATTERY_LOW, "the battery is nearly empty")
+            self.player.play("battery")
+        else:
+            self.app.faults.add(faults.BATTERY_EMPTY, "the battery is empty; switching off")
+            self.services.leave = power.OFF
+
+    def _maybe_sleep(self, now):
+        app = self.app
+        if app.still_ms(now) < app.settings["sleep_after_s"] * 1000 or not app.sensor.ok:
+            return
+        heard = self.services.console.heard_ms
+        if heard is not None:
+            if 0 <= time.ticks_diff(now, heard) < _CONSOLE_AWAKE_MS:
+                return
+            self.services.console.heard_ms = None
+        can_wake = power.can_wake(app.board) and app.sensor.imu.motion_status >= 0
+        if self.services.recording is None and self.services.stream is None and can_wake:
+            self.services.leave = power.SLEEP
