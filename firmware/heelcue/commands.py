@@ -32,16 +32,15 @@ class Commands:
     def __init__(self, services):
         self.services = services
         self.app = services.app
-        self._next_key = 0
+        # getattr() with any name that comes in would intern it, for good
+        self.names = sorted(name[3:] for name in dir(self) if name.startswith("do_"))
 
     def handle(self, request):
         """Answer one request (a dict with "cmd"); raises RequestError."""
         name = request["cmd"]
-        method = getattr(self, "do_" + name, None) if name.isalpha() else None
-        if method is None:
-            names = sorted(n[3:] for n in dir(self) if n.startswith("do_"))
-            raise RequestError("unknown command; there are: " + ", ".join(names), "cmd")
-        return method(request)
+        if name not in self.names:
+            raise RequestError("unknown command; there are: " + ", ".join(self.names), "cmd")
+        return getattr(self, "do_" + name)(request)
 
     def do_hello(self, request):
         """Who is there."""
