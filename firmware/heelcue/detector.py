@@ -36,7 +36,6 @@ _STANDING = const(5)  # halves of the usual time on the ground: longer than that
 _REFRACTORY_MS = const(400)  # no one takes strides as short as that
 _SLAP_DPS = const(60)  # the forefoot comes down at least that fast where it slaps
 _SLAP_FLAT_MS = const(15)  # after a slap the foot is flat as soon as it is quiet
-_TILT_MG = const(150)  # flat is where the accelerometer says what it said when flat before
 _QUIET_L1_DPS = const(60)  # all three axes together
 _QUIET_MIN_DPS = const(12)
 _FAR_DEG = const(10)  # so far from the last flat it is likely still in the air
