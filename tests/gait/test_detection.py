@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from heelcue.detector import FLAT
-from heelcue.events import CUE, HEEL_OFF, STRIDE
+from heelcue.events import CUE, HEEL_OFF, R_NEXT_HEEL_OFF
 from heelcue.mounting import isqrt
 from heelcue.pipeline import Pipeline
 from heelcue.settings import defaults
@@ -121,10 +121,10 @@ def test_cues_begin_by_the_fourth_heel_off_and_end_with_the_walk() -> None:
     first = next(t for t, bits in found if bits & CUE)
     assert first <= heel_offs[3] + 0.15
     still = lsb(made)[:6] * int(5 * made.rate_hz)
-    assert p.walking
     after = events(still, made.rate_hz, p)
     assert not p.walking
-    assert [bits for _, bits in after if bits & STRIDE]
+    assert p.record[R_NEXT_HEEL_OFF] == -1
+    assert not [t for t, bits in after if bits & CUE]
 
 
 def test_a_turned_clip_is_noticed_within_two_strides() -> None:
