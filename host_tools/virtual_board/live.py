@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import selectors
 import signal
 import time
@@ -15,8 +16,7 @@ from host_tools.virtual_board.options import Options
 from host_tools.virtual_board.trace import Record
 
 FOREVER_US = 1 << 58
-DEAF_S = 0.4  # a board that has not taken a Ctrl-C for so long computes without waiting
-YOUNG_S = 3.0  # a process so young may still be starting, and a signal would end it
+DEAF_S = 0.3  # a board that has computed for so long without taking a Ctrl-C never waits
 
 
 class LiveBoard(Board):
@@ -40,11 +40,6 @@ class LiveBoard(Board):
         self._sent = 0
         self._taken = 0
         self._interrupt_at: float | None = None
-        self._born = 0.0
-
-    def _spawn(self) -> None:
-        self._born = time.monotonic()
-        super()._spawn()
 
     def start(self) -> None:
         """Switch on."""
@@ -58,7 +53,7 @@ class LiveBoard(Board):
             super().send(data[at : at + 1024])
             self._sent += 1
         if b"\x03" in data and self._interrupt_at is None:
-            self._interrupt_at = time.monotonic() + DEAF_S
+            self._interrupt_at = self._computed_s() + DEAF_S
 
     def step(self, timeout_s: float, watch: Iterable[int] = ()) -> list[int]:
         """Handle what the board says within timeout_s; returns those of `watch` with input."""
@@ -103,15 +98,28 @@ class LiveBoard(Board):
             return
         if self._taken >= self._sent:
             self._interrupt_at = None
-        elif (
-            time.monotonic() > max(self._interrupt_at, self._born + YOUNG_S)
-            and self._process is not None
-        ):
+        elif self._computed_s() > self._interrupt_at and self._process is not None:
             self._process.send_signal(signal.SIGINT)
-            self._interrupt_at = time.monotonic() + DEAF_S
+            self._interrupt_at = self._computed_s() + DEAF_S
+
+    def _computed_s(self) -> float:
+        """Processor time of the board's process; a busy computer must not look like a busy board.
+
+        Where the system does not tell it (no /proc), a third of the wall clock.
+        """
+        if self._process is not None:
+            try:
+                # "pid (name) state ...": utime and stime are the 14th and 15th field
+                fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2]
+                user, system = fields.split()[11:13]
+                return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+            except (OSError, ValueError):
+                pass
+        return time.monotonic() / 3
 
     def _restart(self, horizon: int) -> None:
         self._sent = self._taken = 0
+        self._interrupt_at = None
         super()._restart(horizon)
 
     def _said(self, data: bytes) -> None:

@@ -54,7 +54,7 @@ class Served:
     def mpremote(self, *arguments: str, fails: bool = False) -> str:
         command = [str(Path(sys.executable).parent / "mpremote"), "connect", self.pty.port]
         done = subprocess.run(
-            [*command, *arguments], capture_output=True, text=True, timeout=20, check=False
+            [*command, *arguments], capture_output=True, text=True, timeout=60, check=False
         )
         assert (done.returncode != 0) == fails, done.stdout + done.stderr
         return done.stdout + done.stderr
@@ -130,7 +130,7 @@ def test_a_client_that_vanishes_in_the_middle_of_a_line_does_no_harm(served: Ser
 def test_deep_sleep_behind_the_port(served: Served) -> None:
     program = "import machine, time; time.sleep_ms(50); machine.deepsleep(200)"
     served.mpremote("resume", "exec", "--no-follow", program)
-    assert served.woken.wait(timeout=20)
+    assert served.woken.wait(timeout=60)
     assert served.mpremote("resume", "exec", "print(machine.reset_cause())") == "4\n"
 
 
