@@ -6,6 +6,7 @@ import os
 import selectors
 import signal
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -37,8 +38,7 @@ class LiveBoard(Board):
             self.options.speed = 1
         self.on_console = on_console
         self.on_record = on_record
-        self._sent = 0
-        self._taken = 0
+        self._untaken: deque[bytes] = deque()  # input that the board has not acknowledged
         self._interrupt_at: float | None = None
 
     def start(self) -> None:
@@ -50,8 +50,8 @@ class LiveBoard(Board):
         if isinstance(data, str):
             data = data.encode()
         for at in range(0, len(data), 1024):
+            self._untaken.append(data[at : at + 1024])
             super().send(data[at : at + 1024])
-            self._sent += 1
         if b"\x03" in data and self._interrupt_at is None:
             self._interrupt_at = self._computed_s() + DEAF_S
 
@@ -83,8 +83,8 @@ class LiveBoard(Board):
             self._drain_console()
             self._failed()
         for record in self._records(data or b""):
-            if record.kind == records.TAKEN:
-                self._taken += 1
+            if record.kind == records.TAKEN and self._untaken:
+                self._untaken.popleft()
             if self.on_record is not None:
                 self.on_record(record)
             if record.kind == records.RESET:
@@ -96,7 +96,7 @@ class LiveBoard(Board):
         """Interrupt code that has not taken a Ctrl-C."""
         if self._interrupt_at is None:
             return
-        if self._taken >= self._sent:
+        if not self._untaken:
             self._interrupt_at = None
         elif self._computed_s() > self._interrupt_at and self._process is not None:
             self._process.send_signal(signal.SIGINT)
@@ -118,9 +118,13 @@ class LiveBoard(Board):
         return time.monotonic() / 3
 
     def _restart(self, horizon: int) -> None:
-        self._sent = self._taken = 0
+        """What came while the old process ended is for the new one."""
+        waiting = list(self._untaken)
+        self._untaken.clear()
         self._interrupt_at = None
         super()._restart(horizon)
+        for data in waiting:
+            self.send(data)
 
     def _said(self, data: bytes) -> None:
         if self.on_console is not None:
