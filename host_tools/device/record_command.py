@@ -12,6 +12,8 @@ import typer
 
 from host_tools.device.options import AS_JSON, PORT, say
 
+REMOVED_WITHIN_S = 10.0
+
 SILENCE_S = 3.0  # without a sample for so long, the stream has ended
 
 
@@ -72,6 +74,7 @@ def record(
             found = _on_board(console)
             for path, _ in found:
                 console.request("log", what="remove", path=path)
+            _wait_until_removed(console)
             outcome = {"removed": [path for path, _ in found]}
             text = f"{len(found)} recordings removed."
         else:
@@ -84,6 +87,20 @@ def record(
             text = outcome["text"]
     print(json.dumps(outcome) if as_json else text)
     return 1 if outcome.get("ended") in ("unplugged", "silent") else 0
+
+
+def _wait_until_removed(console: Any) -> None:
+    """The board removes files in its next calm moment: not while somebody walks."""
+    from host_tools.errors import HeelcueError
+
+    end = time.monotonic() + REMOVED_WITHIN_S
+    while _on_board(console):
+        if time.monotonic() > end:
+            raise HeelcueError(
+                "the board has not removed its recordings yet: it waits until nobody walks; "
+                "stand still and look again with 'heelcue record --list'"
+            )
+        console.wait_event(0.1)
 
 
 def _on_board(console: Any) -> list[tuple[str, int]]:
