@@ -18,6 +18,7 @@ _NOWHERE_MM = const(80)  # less than this says that it is not walking; a turn sa
 _STEP_MAX_MM = const(3000)  # running
 _LEVEL = const(6)  # the foot is as it was when flat, within so many times _FLAT_MG of mounting
 _DRIFT = const(8)  # dead reckoning of a true step never leaves more drift than this per way
+_DRIFT_SURE = const(2)  # so little is left only by a foot that is at rest again
 _SWING_MIN_MS = const(200)
 _FORGET_MS = const(6000)
 _COS_45 = const(2900)
@@ -88,17 +89,22 @@ class Walking:
         self._order = 0
         self.way_mm = way
         m = self._mounting
-        if m.tilt(a, i) >= _LEVEL * m.flat_tilt or self._travel.drift_mm >= _DRIFT * way:
-            return  # not at rest as it was before: nothing can be told of this one
+        drift = self._travel.drift_mm
+        sure = drift < _DRIFT_SURE * way
+        if not sure and (drift >= _DRIFT * way or m.tilt(a, i) >= _LEVEL * m.flat_tilt):
+            return  # not at rest, or not as it was before: nothing can be told of this one
         counts = False
+        clear = way >= _CLEAR_MM
         if _STEP_MM <= way <= _STEP_MAX_MM and self._towards_left():
-            if way >= _CLEAR_MM:
+            if clear:
                 self._alignment.travelled(self._left)
             # The first stride of all goes by before the axis is known, and so in no order
-            if order == 3 or (self._cold and way >= _CLEAR_MM):
+            if self._cold and sure:
+                clear = True
+            if order == 3 or (self._cold and clear):
                 counts = m.known and m.cosine(self._left) > _COS_45
         if counts:
-            self._strides = 2 if way >= _CLEAR_MM else min(2, self._strides + 1)
+            self._strides = 2 if clear else min(2, self._strides + 1)
             self._stride_n = n
         elif order >= 2 and way < _NOWHERE_MM:
             self._strides = 0
