@@ -65,7 +65,7 @@ class Alignment:
         if d.state == FLAT and -self._reversed < s < self._reversed:
             m.restart()
         if bits & (TOE_OFF | TOE_UP):
-            self._push_off(n)
+            self._push_off()
             if bits & TOE_OFF:
                 self._toe_offs += 1
                 self._moved = 0
@@ -105,7 +105,7 @@ class Alignment:
         self.detector.flip()
         self._contrary = 0
 
-    def _push_off(self, n):
+    def _push_off(self):
         """The rotation from flat to toe-off is about the sagittal axis, once more."""
         m = self.mounting
         axis = self._axis

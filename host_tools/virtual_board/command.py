@@ -50,8 +50,8 @@ def serve(
     \b
     Examples:
       heelcue board --walk generated
-      heelcue board --recording walk.csv.gz --link /tmp/heelcue-board
-      mpremote connect /tmp/heelcue-board exec 'print(1)'
+      heelcue board --recording walk.csv.gz --link ./heelcue-board
+      mpremote connect ./heelcue-board exec 'print(1)'
     """
     from dataclasses import replace
 
