@@ -21,7 +21,8 @@ from typing import Any
 
 from host_tools.errors import HeelcueError
 from host_tools.micropython import find_micropython
-from host_tools.virtual_board import trace as records
+from host_tools.virtual_board.device import trace as device
+from host_tools.virtual_board.device.faults import NAMES as FAULT_NAMES
 from host_tools.virtual_board.flash import (
     DEVICE,
     FlashOperation,
@@ -31,7 +32,7 @@ from host_tools.virtual_board.flash import (
 )
 from host_tools.virtual_board.options import Options
 from host_tools.virtual_board.stimulus import at_rest
-from host_tools.virtual_board.trace import Pulse, Record, Trace
+from host_tools.virtual_board.trace import RECORD, Pulse, Record, Trace
 
 HEAP_BYTES = 8 << 20  # of the MicroPython process without Options.heap_bytes
 OWN_HEAP_BYTES = 1 << 20  # what the board itself needs at most, beside Options.heap_bytes
@@ -112,8 +113,8 @@ class Board:
 
     def fault(self, name: str, in_s: float = 0.0, **options: Any) -> None:
         """Let something go wrong, `in_s` from now; names and options: device/faults.py."""
-        if name not in records.FAULT_NAMES:
-            known = ", ".join(records.FAULT_NAMES)
+        if name not in FAULT_NAMES:
+            known = ", ".join(FAULT_NAMES)
             raise HeelcueError(f"no fault is called '{name}'; there are: {known}", 2)
         self._command(["fault", self.trace.now_us + round(in_s * 1e6), name, options])
 
@@ -191,7 +192,7 @@ class Board:
 
     @property
     def stats(self) -> dict[str, int]:
-        """Counts at the end of the last run: samples, bus, flash (see trace.STAT_NAMES)."""
+        """Counts at the end of the last run, by STAT_NAMES of device/trace.py."""
         return dict(self.trace.stats)
 
     def journal(self) -> list[FlashOperation]:
@@ -266,7 +267,7 @@ class Board:
                             self._drain_console()
                             self._failed()
                         for record in self._records(data or b""):
-                            if record.kind == records.RESET:
+                            if record.kind == device.RESET:
                                 self._drain_console()
                                 self._restart(horizon)
                                 return
@@ -288,12 +289,12 @@ class Board:
 
     def _records(self, data: bytes) -> Iterator[Record]:
         data = self._pending + data
-        whole = len(data) // records.RECORD.size * records.RECORD.size
+        whole = len(data) // RECORD.size * RECORD.size
         self._pending = data[whole:]
-        for kind, a, b, c, t_us, t2 in records.RECORD.iter_unpack(data[:whole]):
+        for kind, a, b, c, t_us, t2 in RECORD.iter_unpack(data[:whole]):
             record = Record(kind, a, b, c, t_us, t2)
             self.trace.add(record)
-            if kind == records.HORIZON:
+            if kind == device.HORIZON:
                 self._at_horizon = True
             yield record
 

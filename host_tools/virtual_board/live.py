@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from host_tools.virtual_board import trace as records
 from host_tools.virtual_board.board import Board, read_available
+from host_tools.virtual_board.device import trace as device
 from host_tools.virtual_board.options import Options
 from host_tools.virtual_board.trace import Record
 
@@ -83,11 +83,11 @@ class LiveBoard(Board):
             self._drain_console()
             self._failed()
         for record in self._records(data or b""):
-            if record.kind == records.TAKEN and self._untaken:
+            if record.kind == device.TAKEN and self._untaken:
                 self._untaken.popleft()
             if self.on_record is not None:
                 self.on_record(record)
-            if record.kind == records.RESET:
+            if record.kind == device.RESET:
                 self._drain_console()
                 self._restart(FOREVER_US)
                 return

@@ -1,6 +1,6 @@
 """Reads the board's records: motor, pins, console, samples, losses, resets.
 
-The kinds and the layout are those of device/trace.py.
+The kinds and the layout are the board's own, device/trace.py.
 """
 
 from __future__ import annotations
@@ -9,52 +9,21 @@ import math
 import struct
 from dataclasses import dataclass, field
 
-RECORD = struct.Struct("<BBHiqq")
-(
-    MOTOR,
-    PIN,
+from host_tools.virtual_board.device import trace as device
+from host_tools.virtual_board.device.trace import (
     CONSOLE,
-    SAMPLING,
+    FAULT,
     FIFO_RESET,
     LOST,
-    HORIZON,
+    MOTOR,
+    PIN,
     RESET,
-    FAULT,
+    SAMPLING,
     SLEEP,
     STATS,
-    PROMPT,
-    TAKEN,
-) = range(1, 14)
+)
 
-FAULT_NAMES = (
-    "nack",
-    "stuck_bus",
-    "frozen",
-    "saturated",
-    "fifo_lost",
-    "fifo_overflow",
-    "imu_reset",
-    "imu_off",
-    "haptic_off",
-    "identity",
-    "bad_reads",
-    "battery",
-    "brownout",
-    "power_cut",
-    "cut_at_flash",
-    "stall",
-    "pin",
-)
-STAT_NAMES = (
-    "samples_produced",
-    "samples_lost",
-    "bus_bytes",
-    "bus_transfers",
-    "bus_errors",
-    "flash_operations",
-    "callbacks_dropped",
-    "events",
-)
+RECORD = struct.Struct(device.FORMAT)
 CAUSES = {1: "power_on", 2: "hard", 3: "watchdog", 4: "deep_sleep", 5: "soft"}
 
 
@@ -130,7 +99,7 @@ class Trace:
             SLEEP: self.sleeps,
         }
         if record.kind == STATS:
-            self.stats[STAT_NAMES[record.a]] = record.t2
+            self.stats[device.STAT_NAMES[record.a]] = record.t2
         elif record.kind in kinds:
             kinds[record.kind].append(record)
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from host_tools.virtual_board import Options
+from host_tools.virtual_board.device.trace import RESET
 from host_tools.virtual_board.pty import PtyBoard
-from host_tools.virtual_board.trace import CAUSES, RESET, Record
+from host_tools.virtual_board.trace import CAUSES, Record
 
 MAIN = b"""
 import time, machine

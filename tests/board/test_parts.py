@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from host_tools.virtual_board.device.trace import MOTOR
 from host_tools.virtual_board.inprocess import build, device
-from host_tools.virtual_board.trace import MOTOR, Record, Trace
+from host_tools.virtual_board.trace import Record, Trace
 
 machine = device("machine")
 esp32 = device("esp32")

@@ -280,7 +280,7 @@ while True:
         (2.4, "power_cut", {}),
         (3.0, "cut_at_flash", {"operation": 1}),
     ]
-    from host_tools.virtual_board.trace import FAULT_NAMES
+    from host_tools.virtual_board.device.faults import NAMES as FAULT_NAMES
 
     with board(main, faults=schedule, haptic={"chip": "drv2605l"}) as b:
         b.run(4)

@@ -1,7 +1,7 @@
 """The board's record of what happened: fixed records, written without allocation.
 
 Each record is RECORD_BYTES long, little-endian: kind (1), a (1), b (2), c (4), t_us (8), t2_us (8).
-The host reads them (host_tools/virtual_board/trace.py has the same table of kinds).
+The host reads them (host_tools/virtual_board/trace.py).
 """
 
 import struct
@@ -22,9 +22,20 @@ HORIZON = micropython.const(7)  # the run has reached its end; the board waits f
 RESET = micropython.const(8)  # a: cause; b: 1 when the state was saved; the host starts anew
 FAULT = micropython.const(9)  # a: code of the fault (faults.py)
 SLEEP = micropython.const(10)  # a: 1 light, 2 deep; b: 1 enters, 0 leaves
-STATS = micropython.const(11)  # a: which figure (STAT_*); t2: its value
+STATS = micropython.const(11)  # a: which figure, its place in STAT_NAMES; t2: its value
 PROMPT = micropython.const(12)  # the board waits at a prompt; a: 1 raw
 TAKEN = micropython.const(13)  # one "input" command was taken
+
+STAT_NAMES = (
+    "samples_produced",
+    "samples_lost",
+    "bus_bytes",
+    "bus_transfers",
+    "bus_errors",
+    "flash_operations",
+    "callbacks_dropped",
+    "events",
+)
 
 
 class Trace:
