@@ -34,7 +34,7 @@ class Lsm6(Imu):
 
     motion_status = _WAKE_UP_SRC
     fifo_mode = 0  # register that, set to 0, stops and empties the FIFO
-    tap = ()  # (register, value) pairs: slope filter, latched wake-up interrupt, interrupts on
+    tap: tuple = ()  # (register, value): slope filter, latched wake-up interrupt, interrupts on
 
     def __init__(self, i2c, address, name, int_pin=None):
         super().__init__(i2c, address, name, int_pin)

@@ -33,7 +33,7 @@ class Driver(Lsm6):
     packet_bytes = 12
     fifo_samples = 341  # 4 kB
     fifo_mode = _FIFO_CTRL5
-    tap = ((_TAP_CFG, 0x81),)  # INTERRUPTS_ENABLE, slope filter, latched
+    tap: tuple = ((_TAP_CFG, 0x81),)  # INTERRUPTS_ENABLE, slope filter, latched
 
     def __init__(self, i2c, address, name, int_pin=None):
         super().__init__(i2c, address, name, int_pin)

@@ -34,7 +34,7 @@ class Driver(Lsm6):
     fifo_samples = 256  # 512 words
     fifo_mode = _FIFO_CTRL4
     # Slope filter, latched until WAKE_UP_SRC is read; INTERRUPTS_ENABLE
-    tap = ((_TAP_CFG0, 0x01), (_TAP_CFG2, 0x80))
+    tap: tuple = ((_TAP_CFG0, 0x01), (_TAP_CFG2, 0x80))
 
     def __init__(self, i2c, address, name, int_pin=None):
         super().__init__(i2c, address, name, int_pin)
