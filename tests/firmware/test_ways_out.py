@@ -1,5 +1,6 @@
 """Start and end on the virtual board: boot window, safe mode, Ctrl-C, crashes, the watchdog."""
 
+import heelcue
 import pytest
 from conftest import ask
 
@@ -37,6 +38,49 @@ def test_button_pressed_for_a_moment_does_not_stop_the_start(walking):
     with Board(options) as board:
         board.run(3)
         assert '"ev": "hello"' in board.console
+
+
+def hellos_ms(board: Board) -> list[int]:
+    """Virtual times of the application's hellos."""
+    return [event["t_us"] // 1000 for event in board.events() if event["ev"] == "hello"]
+
+
+def start_now(board: Board) -> int:
+    """Stop the application, ask for a start without window; returns the time of asking in ms."""
+    board.send(b"\x03")
+    board.run(0.5)
+    board.send(f"import machine; machine.RTC().memory({heelcue.START_NOW!r})\r")
+    board.run(0.1)
+    board.send(b"\x04")
+    return board.trace.now_us // 1000
+
+
+def test_a_host_can_ask_for_one_start_without_the_window(walking):
+    """The start takes the window's 1.5 s less; the next one opens the window again."""
+    with Board(Options(stimulus=walking)) as board:
+        board.run(4)
+        plain_ms = hellos_ms(board)[0] - 250  # from boot.py on
+        asked_ms = start_now(board)
+        board.run(4)
+        assert hellos_ms(board)[1] - asked_ms < plain_ms - 1300
+        asked_ms = board.trace.now_us // 1000
+        board.send(b"\x03")
+        board.run(0.5)
+        board.send(b"\x04")
+        board.run(4)
+        assert hellos_ms(board)[2] - asked_ms > 1500
+
+
+def test_without_the_window_the_button_still_means_safe_mode(walking):
+    pressed = (5.0, "pin", {"number": BUTTON, "level": 0})
+    with Board(Options(stimulus=walking, faults=[pressed])) as board:
+        board.run(4.4)
+        board.send(b"\x03")
+        board.run(1.0)
+        start_now(board)
+        board.run(4)
+        assert "safe mode" in board.console
+        assert len(hellos_ms(board)) == 1
 
 
 @pytest.mark.parametrize("during_a_pulse", [True, False])

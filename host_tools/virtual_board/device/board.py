@@ -103,7 +103,9 @@ class Board:
                 line = self.lines[number]
                 line.mode, line.pull, line.latch = mode, pull, latch
                 line.resolve()
-        for number, level in config.get("pins", []):
+        # GPIOs with a level from outside, by number: a finger on a button outlasts every reset
+        self.driven = dict(state["driven"] if state else config.get("pins", []))
+        for number, level in self.driven.items():
             self.lines[number].drive(level)
         self.deaf = False  # deep sleep: nobody listens to the console
         self.live = False
@@ -220,6 +222,7 @@ class Board:
             "rtc": self.rtc_memory.hex() if cause != POWER_ON else "",
             "rtc_offset_us": self.rtc_offset_us,
             "raw_repl": self.raw_repl if cause == SOFT else False,
+            "driven": [list(pin) for pin in self.driven.items()],
             "faults": self.faults.schedule,
             "input": bytes(self.console.received).hex() if cause == SOFT else "",
             "imu": self.imu.save() if self.imu is not None and keep_chips else None,

@@ -40,6 +40,9 @@ class Console:
 
     def feed(self, data):
         """Bytes arrive from the host."""
+        if self.interrupt_char < 0 or bytes((self.interrupt_char,)) not in data:
+            self.received.extend(data)
+            return
         for byte in data:
             if byte == self.interrupt_char:
                 self.received[:] = b""
@@ -54,8 +57,16 @@ class Console:
         self.received[:] = self.received[count:]
         return data
 
+    def give_back(self, data):
+        """Put back what was read too much."""
+        self.received[:] = data + self.received
+
     def wait_byte(self):
         """Block until a byte is there; returns it."""
+        return self.wait_bytes(1)[0]
+
+    def wait_bytes(self, most):
+        """Block until something is there; returns up to `most` bytes of it."""
         clock = self.board.clock
         self.waiting = True
         try:
@@ -63,6 +74,4 @@ class Console:
                 clock.wait_event(clock.now + 1000000)
         finally:
             self.waiting = False
-        byte = self.received[0]
-        self.received[:] = self.received[1:]
-        return byte
+        return self.read(most)

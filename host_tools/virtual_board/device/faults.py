@@ -160,4 +160,6 @@ class Faults(Source):
         self.board.clock.ready = True
 
     def do_pin(self, options):
-        self.board.lines[options["number"]].drive(options["level"])
+        number, level = options["number"], options["level"]
+        self.board.driven[number] = level
+        self.board.lines[number].drive(level)

@@ -10,6 +10,7 @@ from . import trace
 
 CTRL_A, CTRL_B, CTRL_C, CTRL_D, CTRL_E = 1, 2, 3, 4, 5
 WINDOW = 128
+CANCEL, END = b"\x03", b"\x04"
 COMPOUND = ("if", "while", "for", "with", "try", "class", "def", "@", "async")
 
 
@@ -114,17 +115,22 @@ class Prompt:
         console.write(b"R\x01" + bytes((WINDOW & 0xFF, WINDOW >> 8)) + b"\x01")
         source = bytearray()
         left = WINDOW
-        while True:
-            byte = console.wait_byte()
-            if byte == CTRL_C:
+        ended = False
+        while not ended:
+            data = console.wait_bytes(left)
+            cancelled, end = data.find(CANCEL), data.find(END)
+            if cancelled >= 0 and not 0 <= end < cancelled:
+                console.give_back(data[cancelled + 1 :])
                 console.write(b"\x04\x04")
                 self.print_exception(KeyboardInterrupt())
                 console.write(b"\x04")
                 return
-            if byte == CTRL_D:
-                break
-            source.append(byte)
-            left -= 1
+            ended = end >= 0
+            if ended:
+                console.give_back(data[end + 1 :])
+                data = data[:end]
+            source.extend(data)
+            left -= len(data)
             if left == 0:
                 console.write(b"\x01")
                 left = WINDOW
