@@ -11,6 +11,7 @@ import gc
 import time
 
 import machine
+import micropython
 
 from heelcue import faults
 from heelcue.compat import const
@@ -126,7 +127,12 @@ class App:
             self.shut_down()
 
     def shut_down(self):
-        """Leave the hardware safe: motor off, timers free, sensor asleep, watchdog far away."""
+        """Leave the hardware safe: motor off, timers free, sensor asleep, watchdog far away.
+
+        Ctrl-C does nothing from here on, so that a second one cannot leave the work half done;
+        start.run() brings it back.
+        """
+        micropython.kbd_intr(-1)
         if self._down:
             return
         self._down = True

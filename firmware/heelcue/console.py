@@ -54,7 +54,7 @@ class Console:
 
     def feed_byte(self, byte):
         """Take one byte of input."""
-        if byte in {10, 13}:
+        if byte in (10, 13):  # a set would be made anew for each byte
             if self._too_long:
                 self._too_long = False
                 self._refuse("the line is longer than %d bytes" % LINE_MOST)
@@ -128,7 +128,8 @@ class Console:
             if time.ticks_diff(now, self._blocked_until) < 0:
                 return
             self._blocked_until = None
-        if self._sent_ms is not None and time.ticks_diff(now, self._sent_ms) < _OUT_EVERY_MS:
+        # Not before 0: after six days without a line the difference has wrapped
+        if self._sent_ms is not None and 0 <= time.ticks_diff(now, self._sent_ms) < _OUT_EVERY_MS:
             return
         self._sent_ms = now
         first = self._queue[0]

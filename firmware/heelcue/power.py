@@ -91,25 +91,36 @@ class Battery:
         return {"mv": self.mv, "pct": percent(self.mv)}
 
 
+def _wake_source(board):
+    """Return the board's `wake`; None where this MicroPython cannot: wake_on_gpio came with 1.27."""
+    import esp32
+
+    if board["wake"] == "gpio" and not hasattr(esp32, "wake_on_gpio"):
+        return None
+    return board["wake"]
+
+
 def can_wake(board):
     """Return whether this board's motion interrupt can end a deep sleep."""
-    return board["imu_int"] is not None and board["wake"] is not None
+    return board["imu_int"] is not None and _wake_source(board) is not None
 
 
 def sleep(board, on_motion):
     """Sleep deeply until motion (if on_motion) or the button; does not return.
 
     Both lines are active low. On the ESP32 and S3 the IMU takes EXT0 and the button EXT1; the C3
-    wakes on any of a set of pins. With neither wired the board looks every ten seconds.
+    wakes on any of a set of pins. With neither wired only the reset button or the power switch
+    wakes it.
     """
     import esp32
     import machine
 
+    wake = _wake_source(board)
     pins = []
     if on_motion and can_wake(board):
         pins.append(machine.Pin(board["imu_int"], machine.Pin.IN, machine.Pin.PULL_UP))
     button = None
-    if board["button"] is not None and board["wake"] is not None:
+    if board["button"] is not None and wake is not None:
         # Held: the pull-up of a pad goes with the digital part otherwise
         button = machine.Pin(  # type: ignore[call-arg]
             board["button"], machine.Pin.IN, machine.Pin.PULL_UP, hold=True
@@ -118,12 +129,12 @@ def sleep(board, on_motion):
         if button is None or button.value():
             break
         time.sleep_ms(50)
-    if board["wake"] == "ext":
+    if wake == "ext":
         if pins:
             esp32.wake_on_ext0(pins[0], esp32.WAKEUP_ALL_LOW)
         if button is not None:
             esp32.wake_on_ext1((button,), esp32.WAKEUP_ALL_LOW)
-    elif board["wake"] == "gpio":
+    elif wake == "gpio":
         if button is not None:
             pins.append(button)
         if pins:
@@ -131,6 +142,4 @@ def sleep(board, on_motion):
     if board["hold"] is not None:  # or the board would cut its own supply
         machine.Pin(board["hold"], machine.Pin.OUT, value=1, hold=True)  # type: ignore[call-arg]
         esp32.gpio_deep_sleep_hold(True)  # type: ignore[attr-defined]
-    if pins or button is not None:
-        machine.deepsleep()
-    machine.deepsleep(10_000)
+    machine.deepsleep()

@@ -22,6 +22,7 @@ _RETRY_MS = const(2_000)
 _ERRORS_MOST = const(3)
 _PIN_MISSES = const(50)
 _MEASURE_US = const(20_000_000)
+_MEASURE_MOST = const(12_000)  # samples: 24 s at 500 Hz, and before ticks_us wraps at 25 Hz
 _GAP_MAX_US = const(60_000_000)
 
 
@@ -100,6 +101,7 @@ class Sensor:
         self._silent_us = 20 * self.period_us + 100_000
         self._silent_from_us = now
         self._count = -1
+        self._use_pin = self._pin is not None
         self._pin_misses = 0
         gc.collect()
         return True
@@ -138,15 +140,15 @@ class Sensor:
         except OSError:
             self._transfer_failed()
             return 0
-        self._errors = 0
         now = time.ticks_us()
         if self.imu.overflowed != self._overflowed:
             self._overflowed = self.imu.overflowed
             self.faults.add(faults.FIFO_OVERFLOW)
             self._missing_since = True
         if n < 0:
-            self.faults.add(faults.IMU_BUS)
+            self._transfer_failed()
             return 0
+        self._errors = 0
         buf = self.buf
         if n and buf[0] == -1 and buf[1] == -1 and buf[2] == -1:
             # Ones all over: nobody drove the bus during the burst; these samples are gone
@@ -224,7 +226,8 @@ class Sensor:
             if self._count >= 0:
                 self._count += n
             return
-        if self._count < 0:
+        # After so many (a foot at rest, read in threes) the time since may have wrapped
+        if self._count < 0 or self._count > _MEASURE_MOST:
             self._count_from_us = now
             self._count = 0
             return

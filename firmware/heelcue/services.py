@@ -229,8 +229,8 @@ class Services:
                 settings.save(self.app.settings)
                 return True
             if self._erase_wanted:
-                self._erase_wanted = False
-                self.log.files.erase()
+                self._erase_wanted = False  # should the flash refuse
+                self._erase_wanted = self.log.files.erase_oldest()
                 return True
             if self._remove:
                 os.remove(self._remove.pop(0))
@@ -370,6 +370,10 @@ class Services:
             self.stop_recording()
             if self._save_wanted:
                 settings.save(self.app.settings)
+            while self._remove:
+                os.remove(self._remove.pop(0))
+            while self._erase_wanted:
+                self._erase_wanted = self.log.files.erase_oldest()
             if self.log is not None:
                 self.log.flush(time.ticks_ms())
             self._save_mounting()

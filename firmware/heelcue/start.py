@@ -127,8 +127,19 @@ def leave(app, how):
 
     if how == "reset":
         machine.reset()
-    if how in (power.SLEEP, power.OFF):
-        on_motion = False
-        if how == power.SLEEP and app.sensor.imu is not None:
-            on_motion = app.sensor.imu.watch_motion()
-        power.sleep(app.board, on_motion)
+    if how == power.OFF:
+        power.sleep(app.board, False)
+    if how == power.SLEEP:
+        if not _watches_motion(app.sensor.imu):
+            machine.reset()  # moving again, or no answer: asleep, it would miss the walk
+        power.sleep(app.board, True)
+
+
+def _watches_motion(sensor):
+    """Set the motion wake-up; False when the chip does not take it, or sees motion already."""
+    from heelcue.imu import ImuError
+
+    try:
+        return sensor is not None and sensor.watch_motion()
+    except (ImuError, OSError):
+        return False

@@ -49,7 +49,6 @@ class LogFiles:
                 pass  # it is there, or the first append will say what is wrong
         self._number = numbers[-1] if numbers else 0
         self._size = self._size_of(self._number) if numbers else 0
-        self._count = max(1, len(numbers))
 
     def _size_of(self, number):
         try:
@@ -68,7 +67,6 @@ class LogFiles:
         if self._size and self._size + len(data) > SEGMENT_BYTES:
             self._number += 1
             self._size = 0
-            self._count += 1
             self.make_room()
         with open(path(self._number, self.folder), "ab") as f:
             f.write(data)
@@ -86,12 +84,16 @@ class LogFiles:
                 return
             os.remove(path(oldest, self.folder))
 
-    def erase(self):
-        """Remove everything."""
-        for number in segments(self.folder):
-            os.remove(path(number, self.folder))
-        self._number += 1
-        self._size = 0
+    def erase_oldest(self):
+        """Remove one segment; False when none is left. All at once would outlast the FIFO."""
+        numbers = segments(self.folder)
+        if numbers:
+            os.remove(path(numbers[0], self.folder))
+        if len(numbers) <= 1:
+            self._number += 1
+            self._size = 0
+            return False
+        return True
 
 
 class StrideLog:

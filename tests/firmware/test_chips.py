@@ -108,3 +108,16 @@ def test_drv2605l_cues_and_comes_back_after_it_was_gone(walking, motor, trigger)
         board.run(16)
         assert ask(board, {"cmd": "status"})["faults"]["haptic"] >= 1
         assert sum(t > 26 for t in cue_times_s(board)) >= 5
+
+
+def test_an_uncalibrated_drv2605l_comes_back_without_holding_the_walk_up(walking):
+    haptic = {**haptic_options("drv2605l", "erm"), "fails": True}
+    with Board(Options(stimulus=walking, haptic=haptic, motor_pin=None)) as board:
+        board.run(12)
+        board.fault("haptic_off", us=2_000_000)
+        board.run(12)
+        status = ask(board, {"cmd": "status"})
+        assert status["faults"].keys() == {"haptic"}, "no FIFO overflow: no second calibration"
+        late = [p for p in board.pulses() if p.on_us > 16e6 and p.off_us]
+        assert len(late) >= 4
+        assert all(abs(p.off_us - p.on_us - 150_000) < 2_000 for p in late)

@@ -5,11 +5,14 @@ import os
 
 import pytest
 from conftest import ask
+from heelcue import console, faults
 from heelcue import settings as schema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from host_tools.virtual_board import Board, Options, Stimulus
+from host_tools.virtual_board.chips import imu_options
+from host_tools.virtual_board.inprocess import bench, device
 
 # `make soak` takes 10,000
 EXAMPLES = int(os.environ.get("HEELCUE_FUZZ_EXAMPLES", "120"))
@@ -144,3 +147,32 @@ def test_any_line_gets_one_answer_and_costs_nothing_else(fuzzed, line):
     if answers:
         assert answers[0]["ok"] is True or answers[0]["error"]
         assert "internal" not in answers[0].get("error", "")
+
+
+def test_a_full_log_is_erased_piece_by_piece_and_no_sample_is_lost(walking):
+    segments = {f"log/{number:06d}.log": bytes(16_000) for number in range(12)}
+    options = Options(stimulus=walking, files=segments, imu=imu_options("mpu6500"))  # 42 samples
+    with Board(options) as board:
+        board.run(8)
+        assert len(ask(board, {"cmd": "log"})["files"]) == 12
+        assert ask(board, {"cmd": "log", "what": "erase"})["ok"]
+        board.run(18)
+        assert len(ask(board, {"cmd": "log"})["files"]) <= 1
+        assert ask(board, {"cmd": "status"})["faults"] == {}
+        assert board.stats["samples_lost"] == 0
+
+
+def test_speaks_after_a_week_of_silence(monkeypatch):
+    """ticks_ms wraps after 12.4 days: a line sent 6.2 days ago looks as if it were yet to come."""
+    with bench():
+        time = device("time")
+        monkeypatch.setattr(console, "time", time)
+        sent = bytearray()
+        silent = console.Console(dict, sent.extend, faults.Faults())
+        silent.tell({"ev": "hello"})
+        silent.pump(time.ticks_ms())
+        for _ in range(7 * 24):
+            time.sleep_ms(3_600_000)
+        silent.tell({"ev": "cue"})
+        silent.pump(time.ticks_ms())
+        assert sent == b'{"ev": "hello"}\n{"ev": "cue"}\n'

@@ -115,6 +115,22 @@ def test_second_ctrl_c_cannot_spoil_the_end(walking):
         assert board.resets == 0
 
 
+@pytest.mark.parametrize("later_us", range(250, 2250, 250))
+def test_second_ctrl_c_at_any_moment_of_the_end_leaves_the_motor_off(walking, later_us):
+    files = {"settings.json": b'{"motor_drive": "pwm", "pulse_ms": 500}'}
+    with Board(Options(stimulus=walking, files=files)) as board:
+        board.run(6)
+        while not board.pulses() or board.pulses()[-1].off_us is not None:
+            board.run(0.02)
+        asked_us = board.trace.now_us
+        board.send(b"\x03")
+        board.run(later_us / 1e6)
+        board.send(b"\x03")
+        board.run(10)
+        assert board.pulses()[-1].off_us - asked_us < 20_000, "by Ctrl-C, not by its own end"
+        assert board.resets == 0, "the watchdog was put off"
+
+
 def test_repl_command_ends_the_application(walking):
     with Board(Options(stimulus=walking)) as board:
         board.run(4)

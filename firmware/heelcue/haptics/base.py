@@ -94,12 +94,14 @@ class Motor:
 
     def off(self):
         """Motor off, now."""
+        self.is_on = False  # first: a timer's callback that comes between looks at it
         self._release()
-        self.is_on = False
 
     def guard(self, now):
         """Called by the loop: a pulse that did not end by itself is cut and counted."""
-        if self.is_on and time.ticks_diff(now, self._end_ms) > 5:
-            self._release()
-            self.is_on = False
-            self.overruns += 1
+        if self.is_on:
+            if time.ticks_diff(now, self._end_ms) > 5:
+                self.off()
+                self.overruns += 1
+        elif time.ticks_diff(now, self._free_ms) > _MINUTE_MS:
+            self._free_ms = now  # or, after six days without a pulse, it would lie ahead

@@ -52,6 +52,7 @@ _MOTORS = {
     "lra": (81, 141, 0xB6, 0x93, 6),
 }
 _END_TIMER = const(0)
+_STOP = b"\x00"
 
 
 class Drv2605Motor(Motor):
@@ -68,7 +69,7 @@ class Drv2605Motor(Motor):
         self._rated = -1
         self._line = None
         self._trigger = settings["drv_trigger"] == "on" and board["drv_trig"] is not None
-        self._set_up()
+        self._set_up(True)
         if self._trigger:
             self._line = self._make_line(board, settings)
         else:
@@ -94,7 +95,7 @@ class Drv2605Motor(Motor):
         self.i2c.readfrom_mem_into(ADDRESS, register, self._byte)
         return self._byte[0]
 
-    def _set_up(self):
+    def _set_up(self, may_calibrate):
         self._set(_MODE, _RESET)
         for _ in range(20):
             time.sleep_ms(1)
@@ -118,8 +119,10 @@ class Drv2605Motor(Motor):
             self._set(_CAL_BACK_EMF, kept[1])
             self._set(_FEEDBACK, kept[2])
             self.calibrated = True
-        else:
+        elif may_calibrate:
             self.calibrate()
+        elif self._type == "erm":
+            self._set(_CONTROL3, control3 | _ERM_OPEN_LOOP)
         self._set(_LIBRARY, library)
         self._set(_SEQUENCE, _EFFECT)
         self._set(_SEQUENCE + 1, 0)
@@ -131,7 +134,7 @@ class Drv2605Motor(Motor):
             with open(FILE) as f:
                 kept = json.load(f)
             if kept["motor"] == self._type:
-                return kept["comp"], kept["bemf"], kept["feedback"]
+                return bytes((kept["comp"], kept["bemf"], kept["feedback"]))
         except (OSError, ValueError, KeyError, TypeError):
             pass
         return None
@@ -187,7 +190,8 @@ class Drv2605Motor(Motor):
         """Clear GO; three tries, then the chip's own 750 ms end counts."""
         for _ in range(3):
             try:
-                self._set(_GO, 0)
+                # Its own byte: a timer's callback may come while the loop fills `_byte`
+                self.i2c.writeto_mem(ADDRESS, _GO, _STOP)
                 return
             except OSError:
                 self.trouble = True
@@ -219,9 +223,12 @@ class Drv2605Motor(Motor):
             self.trouble = True
 
     def revive(self):
-        """Set the chip up again after it did not answer; True when it does now."""
+        """Set the chip up again after it did not answer; True when it does now.
+
+        Without calibration: that would hold the walk up, and buzz, for a second.
+        """
         try:
-            self._set_up()
+            self._set_up(False)
         except OSError:
             return False
         self.trouble = False

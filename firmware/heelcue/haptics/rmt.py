@@ -38,10 +38,9 @@ class RmtMotor(Motor):
         return esp32.RMT(0, pin=self._pin, clock_div=_CLOCK_DIV, idle_level=False)
 
     def _close(self):
-        rmt = self._rmt
-        self._rmt = None
-        if rmt is not None:
-            rmt.deinit()
+        if self._rmt is not None:
+            self._rmt.deinit()
+            self._rmt = None
         self._pin.init(machine.Pin.OUT, value=0)
 
     def prepare(self, pulse_ms, strength_pct):
@@ -54,7 +53,7 @@ class RmtMotor(Motor):
             self.prepare(pulse_ms, strength_pct)
         if self._rmt is None:
             self._rmt = self._open()
-        # Only keeps the books (is_on) and is a second end; the peripheral stops by itself
+        # Only keeps the books (is_on): the peripheral stops by itself
         self._end.init(mode=machine.Timer.ONE_SHOT, period=pulse_ms + 1, callback=self._on_end)
         self._rmt.write_pulses(self._plan[0], self._plan[1])
 
@@ -62,11 +61,9 @@ class RmtMotor(Motor):
         self.is_on = False
 
     def _release(self):
-        if self.is_on:
-            self._close()
+        self._close()
 
     def deinit(self):
         """Motor off; timer, RMT channel and pin given back."""
-        self._close()
-        self.is_on = False
+        self.off()
         self._end.deinit()

@@ -1,0 +1,77 @@
+"""The sensor over the board's own bus, in this process: measured period, interrupt pin."""
+
+import numpy as np
+import pytest
+from heelcue import boards, faults, settings
+from heelcue.imu import base as imu_base
+from heelcue.imu import mpu
+
+from host_tools.virtual_board import Stimulus
+from host_tools.virtual_board.inprocess import bench, device
+
+BOARD = boards.BOARDS["esp32_generic"]
+RATE_HZ = 50
+
+
+@pytest.fixture
+def sensor(monkeypatch):
+    """A started sensor at 50 Hz on a foot that lies still."""
+    rest = np.tile(np.array([[0, 0, 2048, 0, 0, 0]], np.int16), (50, 1))
+    rest[:, 3] += np.arange(50) % 3  # noise
+    with bench(stimulus=Stimulus.from_samples(rest, 50.0, loop=True)):
+        from heelcue import bus, sensor
+
+        for module in (bus, sensor, imu_base, mpu):
+            monkeypatch.setattr(module, "time", device("time"))
+        monkeypatch.setattr(bus, "machine", device("machine"))
+        values = {**settings.defaults(), "imu_rate_hz": RATE_HZ}
+        made = sensor.Sensor(BOARD, values, faults.Faults())
+        assert made.open()
+        yield made
+
+
+def read_for(sensor, seconds: float, pause_ms: int) -> int:
+    """Read as the loop does, every pause_ms; returns how many samples came."""
+    time = device("time")
+    count = 0
+    for _ in range(int(seconds * 1000 / pause_ms)):
+        time.sleep_ms(pause_ms)
+        if sensor.due():
+            count += sensor.read()
+    return count
+
+
+def test_period_is_right_after_a_long_rest(sensor):
+    """Read in threes, a foot at rest gives no period; ticks_us wraps after 17.9 minutes."""
+    read_for(sensor, 10, 10)
+    read_for(sensor, 1120, 60)
+    for _ in range(5):
+        read_for(sensor, 3, 10)
+        assert sensor.period_us == pytest.approx(1e6 / RATE_HZ, rel=0.01)
+
+
+def test_pin_is_used_again_when_the_chip_is_back(sensor):
+    read_for(sensor, 1, 10)
+    bus_bytes = device("machine")._board.wires[0].bytes
+    read_for(sensor, 1, 5)
+    by_pin = device("machine")._board.wires[0].bytes - bus_bytes
+    chip = device("machine")._board.imu
+    chip.sync()
+    chip.power(False)
+    read_for(sensor, 3, 5)
+    assert not sensor.ok
+    chip.power(True)
+    read_for(sensor, 3, 5)
+    assert sensor.ok
+    bus_bytes = device("machine")._board.wires[0].bytes
+    read_for(sensor, 1, 5)
+    assert device("machine")._board.wires[0].bytes - bus_bytes == pytest.approx(by_pin, rel=0.1)
+
+
+def test_answers_that_cannot_be_start_the_chip_again(sensor):
+    read_for(sensor, 1, 10)
+    restarts = sensor.restarts
+    device("machine")._board.imu.faulty_reads = 10
+    read_for(sensor, 4, 10)
+    assert sensor.restarts > restarts
+    assert sensor.ok and sensor.faults.as_dict()["imu_bus"] >= 3

@@ -1,0 +1,78 @@
+"""Deep sleep: what may and may not wake the board, and what becomes of a walk begun just then."""
+
+import numpy as np
+import pytest
+from heelcue import boards, power
+
+from host_tools.virtual_board import Board, Options, Stimulus
+from host_tools.virtual_board.chips import imu_options
+from host_tools.virtual_board.inprocess import bench, device
+
+FILES = {"settings.json": b'{"sleep_after_s": 10, "cue_mode": "reactive"}'}
+
+
+def rest(seconds: float) -> np.ndarray:
+    """A foot at rest with a chip's noise, at 200 Hz."""
+    noise = np.random.default_rng(1).normal(0, 2.0, (int(seconds * 200), 6))
+    return np.rint(noise + np.array([0, 0, 2048, 0, 0, 0])).astype(np.int16)
+
+
+def falls_asleep_s(stimulus: Stimulus) -> float:
+    """When a board on this foot goes to sleep."""
+    with Board(Options(stimulus=stimulus, files=FILES)) as board:
+        board.run(20)
+        return board.trace.sleeps[0].t_us / 1e6
+
+
+def test_motion_while_it_falls_asleep_does_not_leave_it_asleep(walk_samples):
+    samples, rate_hz, _ = walk_samples
+    walk = samples[: int(12 * rate_hz)]
+    asleep_s = falls_asleep_s(Stimulus.from_samples(rest(60), 200))
+    shaken = rest(3)
+    shaken[:, :3] += np.random.default_rng(2).integers(-4000, 4000, (600, 3)).astype(np.int16)
+    stimulus = Stimulus.from_samples(rest(asleep_s - 0.25), 200).then(shaken, 200)
+    with Board(Options(stimulus=stimulus.then(walk, rate_hz), files=FILES)) as board:
+        board.run(asleep_s + 14)
+        assert sum(pulse.on_us / 1e6 > asleep_s + 4 for pulse in board.pulses()) >= 3
+
+
+def test_an_imu_that_does_not_answer_while_it_falls_asleep_is_asked_again():
+    asleep_s = falls_asleep_s(Stimulus.from_samples(rest(60), 200))
+    gone = (asleep_s - 0.25, "imu_off", {"us": 300_000})
+    options = Options(stimulus=Stimulus.from_samples(rest(60), 200), files=FILES, faults=[gone])
+    with Board(options) as board:
+        board.run(asleep_s + 20)
+        assert [cause for _, cause in board.trace.reset_causes()] == ["hard"]
+        assert board.trace.sleeps[-1].t_us / 1e6 > asleep_s + 5, "asleep at the second try"
+        assert "Traceback" not in board.console
+
+
+def test_off_stays_off_on_a_board_whose_button_cannot_wake_it():
+    files = FILES | {"board": b"m5_atoms3"}
+    options = Options(
+        target="esp32s3",
+        files=files,
+        i2c_pins=(39, 38),
+        pulled_up=(38, 39),
+        motor_pin=5,
+        imu={**imu_options("mpu6886"), "int_pin": None},
+        pins=((41, 1),),
+    )
+    with Board(options) as board:
+        board.run(5)
+        board.fault("pin", number=41, level=0)
+        board.run(2)
+        board.fault("pin", number=41, level=1)
+        board.run(60)
+        assert len(board.trace.sleeps) == 1
+        assert board.resets == 0
+
+
+@pytest.mark.parametrize("name", boards.BOARDS)
+def test_a_c3_before_micropython_1_27_stays_awake_rather_than_asleep_for_good(name, monkeypatch):
+    board = boards.BOARDS[name]
+    with bench():
+        expected = board["wake"] is not None and board["imu_int"] is not None
+        assert power.can_wake(board) == expected
+        monkeypatch.delattr(device("esp32"), "wake_on_gpio")
+        assert power.can_wake(board) == (expected and board["wake"] != "gpio")
