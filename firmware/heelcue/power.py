@@ -92,7 +92,7 @@ class Battery:
 
 
 def _wake_source(board):
-    """Return the board's `wake`; None where this MicroPython cannot: wake_on_gpio came with 1.27."""
+    """Return the board's `wake`; None where MicroPython lacks it (wake_on_gpio: from 1.27)."""
     import esp32
 
     if board["wake"] == "gpio" and not hasattr(esp32, "wake_on_gpio"):
