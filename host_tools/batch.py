@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from host_tools.errors import HeelcueError
+from host_tools.errors import TRACEBACK_VARIABLE, HeelcueError, bug_sentence
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -38,6 +39,17 @@ def _attempt(worker: Callable[[Item], Result], item: Item) -> Outcome[Item, Resu
         return Outcome(item, worker(item), None)
     except HeelcueError as error:
         return Outcome(item, None, str(error))
+    except Exception as error:  # must not cost the others their results
+        if os.environ.get(TRACEBACK_VARIABLE):
+            raise
+        return Outcome(item, None, f"{_file_of(item)}: {bug_sentence(error)}")
+
+
+def _file_of(item: object) -> object:
+    """The file that an item is about: a path, or the last of the paths it begins with."""
+    while isinstance(item, (list, tuple)) and item:
+        item = item[0]
+    return item
 
 
 @contextmanager
@@ -85,7 +97,7 @@ def run_all(
 ) -> list[Outcome[Item, Result]]:
     """Run `worker` (a module's function) on every item; outcomes in the order of `items`.
 
-    A HeelcueError of one item becomes its fault and the others go on. Ctrl-C drops what has not
+    An error of one item becomes its fault and the others go on. Ctrl-C drops what has not
     begun.
     """
     with progress_bar(len(items), what) as advance:

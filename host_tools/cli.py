@@ -11,7 +11,7 @@ import click
 import typer
 from typer.core import TyperGroup
 
-from host_tools.errors import HeelcueError
+from host_tools.errors import TRACEBACK_VARIABLE, HeelcueError, bug_sentence
 
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells expect
 
@@ -149,13 +149,9 @@ def run(arguments: list[str] | None = None) -> int:
         print(f"heelcue: {where}{error.strerror or error}", file=sys.stderr)
         return 1
     except Exception as error:
-        if os.environ.get("HEELCUE_TRACEBACK"):
+        if os.environ.get(TRACEBACK_VARIABLE):
             raise
-        print(
-            f"heelcue: this is a bug in heelcue: {type(error).__name__}: {error} "
-            "(HEELCUE_TRACEBACK=1 shows where; please report it)",
-            file=sys.stderr,
-        )
+        print(f"heelcue: {bug_sentence(error)}", file=sys.stderr)
         return 1
     if outcome == EXIT_INTERRUPTED:
         print("heelcue: interrupted", file=sys.stderr)

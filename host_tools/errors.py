@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+TRACEBACK_VARIABLE = "HEELCUE_TRACEBACK"  # in the environment: errors nobody expected are raised
+
+
+def bug_sentence(error: Exception) -> str:
+    """What to tell about an error that nobody expected."""
+    return (
+        f"this is a bug in heelcue: {type(error).__name__}: {error} "
+        f"({TRACEBACK_VARIABLE}=1 shows where; please report it)"
+    )
+
 
 class HeelcueError(Exception):
     """One clear sentence that names the file, line or key, and what to do about it.

@@ -24,10 +24,17 @@ def evaluate(
         None, metavar="FILE", help="Settings (JSON); the defaults for keys it does not name."
     ),
     events: Path | None = typer.Option(
-        None, metavar="DIR", help="Score the event files of an earlier replay instead."
+        None,
+        metavar="DIR",
+        exists=True,
+        file_okay=False,
+        help="Score the event files of an earlier replay instead.",
     ),
     plot: Path | None = typer.Option(
-        None, metavar="DIR", help="Write plots here: errors, and every failed stride of the worst."
+        None,
+        metavar="DIR",
+        file_okay=False,
+        help="Write plots here: errors, and every failed stride of the worst.",
     ),
     compare: Baseline | None = typer.Option(
         None, help="Put a plain rule, told the true axis, beside the device."

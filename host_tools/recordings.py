@@ -96,7 +96,7 @@ class Recording:
     @cached_property
     def strides(self) -> list[Stride]:
         """The labelled strides; empty where the sidecar has none."""
-        return _strides_of(self.meta, self.path.name)
+        return _strides_of(self.meta, sidecar_of(self.path))
 
     @property
     def gaps_s(self) -> list[tuple[float, float]]:
@@ -155,23 +155,27 @@ def _rate_of(t_s: Floats, path: Path) -> float:
     return rate_hz
 
 
-def _strides_of(meta: Mapping[str, Any], name: str) -> list[Stride]:
+def _strides_of(meta: Mapping[str, Any], sidecar: Path) -> list[Stride]:
     strides = []
     for number, entry in enumerate(meta.get("strides", [])):
         try:
-            start_s, end_s = float(entry["step_start_s"]), float(entry["step_end_s"])
-            heel_off_s, peak_s, peak_dps = (
-                None if entry[key] is None else float(entry[key])
-                for key in ("heel_off_s", "push_off_peak_s", "push_off_peak_dps")
-            )
+            values = {
+                key: None if entry[key] is None else float(entry[key]) for key in Stride._fields
+            }
         except (KeyError, TypeError, ValueError) as error:
-            raise HeelcueError(
-                f"{name}: stride {number} of the sidecar's 'strides' lacks a usable value ({error})"
-            ) from None
+            what = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+            raise HeelcueError(f"{sidecar}: stride {number} of 'strides': {what}") from None
+        for key, value in values.items():
+            if value is None and key.startswith("step_"):
+                raise HeelcueError(f"{sidecar}: stride {number} of 'strides': {key} is null")
+            if value is not None and not np.isfinite(value):
+                raise HeelcueError(f"{sidecar}: stride {number} of 'strides': {key} is {value}")
+        start_s, end_s, heel_off_s, peak_s, peak_dps = values.values()
+        assert start_s is not None and end_s is not None
         if heel_off_s is not None and (peak_s is None or peak_dps is None):
             raise HeelcueError(
-                f"{name}: stride {number} of the sidecar's 'strides' has heel_off_s but no "
-                "push_off_peak_s or push_off_peak_dps"
+                f"{sidecar}: stride {number} of 'strides' has heel_off_s but no push_off_peak_s "
+                "or push_off_peak_dps"
             )
         strides.append(Stride(start_s, end_s, heel_off_s, peak_s, peak_dps))
     return strides
@@ -248,7 +252,10 @@ def read_recording(path: Path) -> Recording:
     """
     table = _parse(_read_bytes(path), path)
     meta = _read_sidecar(sidecar_of(path))
-    return Recording(path, table[:, 0], table[:, 1:4], table[:, 4:7], meta)
+    recording = Recording(path, table[:, 0], table[:, 1:4], table[:, 4:7], meta)
+    if not recording.measured.any():
+        raise HeelcueError(f"{sidecar_of(path)}: gaps_s leaves no sample of the recording")
+    return recording
 
 
 def _read_bytes(path: Path) -> bytes:

@@ -22,7 +22,11 @@ def replay(
         ..., metavar="FILES|DIR...", help="Recordings, or folders that are searched for them."
     ),
     events_dir: Path = typer.Option(
-        ..., "--events-dir", metavar="OUT", help="Folder for the event files; mirrors the input."
+        ...,
+        "--events-dir",
+        metavar="OUT",
+        file_okay=False,
+        help="Folder for the event files; mirrors the input.",
     ),
     runtime: Runtime = typer.Option(Runtime.CPYTHON, help="Python that runs the device's code."),
     settings: Path | None = typer.Option(
@@ -53,6 +57,6 @@ def replay(
     if as_json:
         print(json.dumps({"written": written, "faults": faults, "events_dir": str(events_dir)}))
     else:
-        left_out = f"; {len(faults)} could not be read" if faults else ""
+        left_out = f"; {len(faults)} failed" if faults else ""
         print(f"{written} event files written to {events_dir}{left_out}")
     return 1 if faults else 0

@@ -194,7 +194,12 @@ def day(
 
 @app.command("list")
 def list_() -> None:
-    """Print the kinds of gait and the activities."""
+    """Print the kinds of gait and the activities.
+
+    \b
+    Example:
+      heelcue generate list
+    """
     from host_tools.generate.activities import ACTIVITIES
     from host_tools.generate.presets import PRESETS
 

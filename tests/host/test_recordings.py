@@ -90,7 +90,16 @@ SIDECARS: dict[str, tuple[str, str]] = {
     "rate": ('{"sampling_rate_hz": "fast"}', "sampling_rate_hz must be a number above 0"),
     "gaps": ('{"gaps_s": [[2, 1]]}', "gaps_s must be a list of"),
     "strides": ('{"strides": 3}', "strides must be a list"),
-    "a stride": ('{"strides": [{"step_start_s": 1}]}', "stride 0 of the sidecar's 'strides'"),
+    "a stride": (
+        '{"strides": [{"step_start_s": 1}]}',
+        "stride 0 of 'strides': it lacks 'step_end_s'",
+    ),
+    "a stride's time": (
+        '{"strides": [{"step_start_s": 1, "step_end_s": 2, "heel_off_s": NaN,'
+        ' "push_off_peak_s": 2, "push_off_peak_dps": 200}]}',
+        "stride 0 of 'strides': heel_off_s is nan",
+    ),
+    "nothing but a gap": ('{"gaps_s": [[-1, 100]]}', "gaps_s leaves no sample"),
 }
 
 
@@ -101,7 +110,7 @@ def test_bad_sidecar_is_named(tmp_path: Path, what: str) -> None:
     (tmp_path / "walk.json").write_text(text)
     with pytest.raises(HeelcueError) as caught:
         _ = read_recording(tmp_path / "walk.csv").strides
-    assert said in str(caught.value) and "walk" in str(caught.value)
+    assert said in str(caught.value) and "walk.json" in str(caught.value)
 
 
 def test_missing_paths_and_foreign_files_are_refused(tmp_path: Path) -> None:

@@ -53,6 +53,24 @@ def test_tree_is_mirrored_bad_ones_are_named_and_the_rest_still_runs(
         assert {"heel_off", "cue"} <= {event.name for event in read_events(one)}
 
 
+def test_an_error_that_nobody_expected_costs_one_recording_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saved_walk(tmp_path / "in", name="good")
+    saved_walk(tmp_path / "in", name="odd")
+
+    def surprised(file: Path) -> Recording:
+        if "odd" in file.name:
+            raise RuntimeError("surprise")
+        return read_recording(file)
+
+    monkeypatch.setattr("host_tools.replay.read_recording", surprised)
+    out = tmp_path / "out"
+    assert cli.run(["replay", str(tmp_path / "in"), "--events-dir", str(out)]) == 1
+    assert "odd.csv.gz: this is a bug in heelcue: RuntimeError: surprise" in capsys.readouterr().err
+    assert [path.name for path in out.iterdir()] == ["good.csv"]
+
+
 def same_on_both(walks: list[Walk], values: dict[str, Any]) -> None:
     theirs = replay_walks_on_micropython(walks, values)
     for walk, other in zip(walks, theirs, strict=True):
