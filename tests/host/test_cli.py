@@ -31,7 +31,7 @@ def test_every_command_has_help_with_an_example(
     capsys: pytest.CaptureFixture[str], command: list[str]
 ) -> None:
     assert cli.run([*command, "--help"]) == 0
-    usage, found, examples = capsys.readouterr().out.partition("Example")
+    _, found, examples = capsys.readouterr().out.partition("Example")
     assert found, "no example"
     assert f"heelcue {' '.join(command)}" in examples.split("─")[0]
 
