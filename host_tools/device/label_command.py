@@ -12,7 +12,6 @@ import typer
 from host_tools.device.labeller import HeelOff
 
 METHOD = "offline labeller of heelcue: zero-phase 15 Hz heel-up rate last rises through 20 deg/s"
-UPSIDE_DOWN_SHARE = 0.5  # fewer found than this, all beside a swing: the labels' sign is the other
 
 
 class Labelled(NamedTuple):
@@ -22,12 +21,26 @@ class Labelled(NamedTuple):
     meta: dict[str, Any]
     counted: int  # labelled strides that count
     errors_ms: list[float]  # labeller minus label, of those it found
-    forward: float  # evidence for the axis' sign
+    sign: float  # rate at the labelled push-off peaks over the labels' own, median; nan: no peak
+    heel_first: float  # share of the rests that the foot leaves heel first, by the labeller's sign
+    rests: int  # how many there are
+    forward_ms: float  # way forward in swing by the labeller's sign, integrated (m s)
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether the labels have the sagittal axis the other way round, and wrongly so.
+
+        Their rates are this labeller's with the opposite sign, and it is with the labeller's sign
+        that the foot leaves the ground heel first.
+        """
+        return self.sign < 0 and self.heel_first > 0.5
 
 
 def label_file(path: Path) -> Labelled:
     """Label one recording and hold it against the labels it has."""
-    from host_tools.device.labeller import find_heel_offs, motion_of
+    from statistics import median
+
+    from host_tools.device.labeller import find_heel_offs, heel_first, motion_of
     from host_tools.recordings import read_recording
     from host_tools.scoring import hit_window, labels_of, match
 
@@ -39,7 +52,16 @@ def label_file(path: Path) -> Labelled:
     errors = [
         (found[index].heel_off_s - stride.heel_off_s) * 1000 for index, stride in taken.items()
     ]
-    return Labelled(found, recording.meta, len(known), errors, motion.forward)
+    ratios = []
+    for stride in known:
+        at = round((stride.push_off_peak_s - motion.t0_s) * motion.rate_hz)
+        ratios.append(
+            float(motion.pitch_dps[min(at, len(motion.pitch_dps) - 1)]) / stride.push_off_peak_dps
+        )
+    sign = median(ratios) if ratios else float("nan")
+    return Labelled(
+        found, recording.meta, len(known), errors, sign, *heel_first(motion), motion.forward
+    )
 
 
 def strides_of(heel_offs: list[HeelOff]) -> list[dict[str, float]]:
@@ -59,30 +81,32 @@ def strides_of(heel_offs: list[HeelOff]) -> list[dict[str, float]]:
 def figures(labelled: dict[str, Labelled]) -> dict[str, Any]:
     """Return share found, median and spread (ms) against labels.
 
-    A recording in which most labelled heel-offs have no counterpart is listed as `disagree`: the
-    two took the axis with opposite signs. `found_same_sign` leaves those out.
+    `found_unmirrored` leaves out the recordings listed as `mirrored`, with the evidence.
     """
     import numpy as np
 
     counted = sum(one.counted for one in labelled.values())
     errors = np.array([error for one in labelled.values() for error in one.errors_ms])
-    other = {
-        name: one
-        for name, one in labelled.items()
-        if len(one.errors_ms) < UPSIDE_DOWN_SHARE * one.counted
-    }
-    upright = counted - sum(one.counted for one in other.values())
-    matched = len(errors) - sum(len(one.errors_ms) for one in other.values())
+    mirrored = {name: one for name, one in sorted(labelled.items()) if one.mirrored}
+    upright = counted - sum(one.counted for one in mirrored.values())
+    matched = len(errors) - sum(len(one.errors_ms) for one in mirrored.values())
     return {
         "recordings": len(labelled),
         "counted": counted,
         "found": len(errors) / max(1, counted),
-        "found_same_sign": matched / max(1, upright),
+        "found_unmirrored": matched / max(1, upright),
         "median_ms": float(np.median(errors)) if len(errors) else None,
         "sd_ms": float(errors.std()) if len(errors) else None,
-        "disagree": {
-            name: {"strides": one.counted, "forward_m_s": round(one.forward, 2)}
-            for name, one in sorted(other.items())
+        "mirrored": {
+            name: {
+                "strides": one.counted,
+                "found": len(one.errors_ms),
+                "sign": round(one.sign, 2),
+                "heel_first": round(one.heel_first, 2),
+                "rests": one.rests,
+                "forward_ms": round(one.forward_ms, 2),
+            }
+            for name, one in mirrored.items()
         },
     }
 
@@ -96,13 +120,21 @@ def _print_check(result: dict[str, Any]) -> None:
         f"{100 * result['found']:.2f} % found, median error {result['median_ms']:+.2f} ms, "
         f"sd {result['sd_ms']:.1f} ms"
     )
-    if result["disagree"]:
-        names = ", ".join(result["disagree"])
-        lost = sum(one["strides"] for one in result["disagree"].values())
+    if not result["mirrored"]:
+        return
+    lost = sum(one["strides"] for one in result["mirrored"].values())
+    print(
+        f"{100 * result['found_unmirrored']:.2f} % found without {len(result['mirrored'])} "
+        f"recordings ({lost} strides) whose labels have\nthe sagittal axis the wrong way round: "
+        "the labeller has their rates at their push-off peaks with the\nopposite sign, and it is "
+        "with its sign that the foot leaves its rests heel first and goes forward in swing\n"
+        "(below 0.1 m s the way says little):"
+    )
+    print(f"  {'':24s} strides  rate/labels  heel first  forward")
+    for name, one in result["mirrored"].items():
         print(
-            f"Labels with the opposite sign of the sagittal axis in {len(result['disagree'])} "
-            f"recordings ({lost} strides): {names}.\n"
-            f"Without those {100 * result['found_same_sign']:.2f} % found."
+            f"  {name:24s} {one['strides']:7d}  {one['sign']:11.2f}  "
+            f"{100 * one['heel_first']:4.0f} % of {one['rests']:<3d} {one['forward_ms']:+5.2f} m s"
         )
 
 

@@ -41,6 +41,7 @@ SAME_PUSH_OFF_S = 0.6  # two rises closer than this, heel never down between: on
 PEAK_LEAST_DPS = 40.0
 STILL_DPS = 45.0  # quiet enough for a foot that stands
 SHORT_RISE_DEG = 3.0  # heel rise of a step without swing (pivots, last steps)
+LANDING_S = 1.0  # so long after toe-off a rise back to the level of foot-flat is the landing
 FORWARD_CLEAR_M_S = 0.1  # displacement integral that outweighs one unit of the angle's skew
 STANDING_STD_DPS = 1.5  # spread of the rate over half a second of standing: the chip's noise
 BIAS_MATTERS_DPS = 2.0
@@ -290,15 +291,41 @@ class _Search:
             rise_deg = self.angle[stop] - self.angle[start]
             if self.rate[peak] < PEAK_LEAST_DPS or rise_deg < SHORT_RISE_DEG:
                 continue
+            if self.lands(known, begin, stop):
+                continue
             onset = self.onset(begin, begin, peak)
             if onset is not None:
                 found.append(_Found(onset, peak, stop, begin))
         return found
 
+    def lands(self, known: list[_Found], begin: int, stop: int) -> bool:
+        """Tell whether the rise from `begin` to `stop` only puts the toes down after a swing."""
+        before = [one for one in known if one.top <= begin]
+        if not before or begin - before[-1].top > self.samples(LANDING_S):
+            return False
+        return bool(self.angle[stop] - self.angle[before[-1].flat] < HEEL_UP_DEG)
+
     def landing(self, top: int, until: int) -> int:
         """Return the lowest angle after toe-off, before the next push-off or 1.5 s have passed."""
         stop = max(top + 1, min(until, top + self.samples(1.5), len(self.angle)))
         return top + int(np.argmin(self.angle[top:stop]))
+
+
+def heel_first(motion: Motion) -> tuple[float, int]:
+    """Return the share of rests that the foot leaves heel first, and their number.
+
+    The toes of a foot that stands cannot go up before its heel has landed anew, so a share below
+    one half says that the sign of the axis is wrong. It has no part in choosing the sign.
+    """
+    angle = np.cumsum(motion.pitch_dps) / motion.rate_hz
+    rests = _rests(motion.speed_dps, motion.rate_hz, 0.15).tolist()
+    ways = []
+    for begin, end in pairwise([*rests, len(angle)]):
+        turned = angle[begin:end] - angle[begin]
+        moved = np.flatnonzero(np.abs(turned) > TURN_DEG)
+        if len(moved):
+            ways.append(bool(turned[moved[0]] > 0))
+    return (sum(ways) / len(ways) if ways else 0.0), len(ways)
 
 
 def find_heel_offs(motion: Motion) -> list[HeelOff]:
