@@ -201,6 +201,16 @@ class Tally:
         self.before_peak += sum(hit.time_s < hit.stride.push_off_peak_s for hit in score.hits)
         self.errors_ms += [hit.error_ms for hit in score.hits]
 
+    def merge(self, other: Tally) -> None:
+        """Add another tally to this one."""
+        self.recordings += other.recordings
+        self.seconds += other.seconds
+        self.hit += other.hit
+        self.missed += other.missed
+        self.false += other.false
+        self.before_peak += other.before_peak
+        self.errors_ms += other.errors_ms
+
     def figures(self) -> dict[str, Any]:
         """Return the figures: ratios 0-1, ms, per 10 minutes; None where there is nothing."""
         errors = self.errors_ms

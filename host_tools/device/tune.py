@@ -9,11 +9,12 @@ if cross-validation says that choosing in this way beats what one has by more th
 
 from __future__ import annotations
 
+import json
 import statistics
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ RESAMPLES = 400
 
 Params = dict[str, int]
 Tallies = dict[str, Tally]  # by recording
+Scores = dict[str, Tallies]  # by settings (as JSON): what has been scored already
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,17 @@ def limits(key: str) -> tuple[int, int]:
     return max(least, int(default / SPAN)), min(greatest, max(default + 1, int(default * SPAN)))
 
 
+def thresholds(start: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `start` with the thresholds at their defaults."""
+    return dict(start) | {key: schema.SCHEMA[key][0] for key in tunable()}
+
+
+def candidates(start: Mapping[str, Any], trials: int, seed: int) -> list[dict[str, Any]]:
+    """Return what is tried whatever the recordings: start, defaults, and two thirds of `trials`."""
+    design = _design(tunable(), trials - trials // 3, seed)
+    return [dict(start), thresholds(start), *(dict(start) | params for params in design)]
+
+
 def score_candidate(settings: Mapping[str, Any], files: Sequence[Path]) -> Tallies:
     """Run the device's detector over all recordings with these settings."""
     tallies = {}
@@ -103,14 +116,7 @@ def total(tallies: Tallies, files: Sequence[Path]) -> Tally:
     """Add up the tallies of some recordings."""
     sum_ = Tally()
     for file in files:
-        one = tallies[str(file)]
-        sum_.recordings += one.recordings
-        sum_.seconds += one.seconds
-        sum_.hit += one.hit
-        sum_.missed += one.missed
-        sum_.false += one.false
-        sum_.before_peak += one.before_peak
-        sum_.errors_ms += one.errors_ms
+        sum_.merge(tallies[str(file)])
     return sum_
 
 
@@ -159,20 +165,22 @@ def search(
     seed: int = 0,
     jobs: int = 2,
     say: Callable[[str], None] = lambda sentence: None,
+    known: Scores | None = None,
 ) -> Found:
-    """Look for better thresholds than those of `start` (complete settings)."""
+    """Look for better thresholds than those of `start` (complete settings).
+
+    known: scores of earlier searches, and then those of this one; of other recordings too.
+    """
     keys = tunable()
+    known = {} if known is None else known
     cautions = _cautions(files)
     for sentence in cautions:
         say(sentence)
-    defaults = dict(start) | {key: schema.SCHEMA[key][0] for key in keys}
-    pool: list[dict[str, Any]] = [dict(start), defaults]
-    refined = trials // 3
-    pool += [dict(start) | params for params in _design(keys, trials - refined, seed)]
-    scored = _score_all(pool, files, jobs, "candidates")
+    pool = candidates(start, trials, seed)
+    scored = score(pool, files, jobs, known)
     folds = folds_of(files)
     held_out, per_fold = _cross_validate(scored, folds)
-    _refine(pool, scored, keys, files, dict(start), refined, seed)
+    _refine(pool, scored, keys, files, known, trials // 3, seed)
     best = max(range(len(pool)), key=lambda k: (worth(total(scored[k], files)), -k))
     tallies = [total(one, files) for one in scored]
     bar = 0 if worth(tallies[0]) >= worth(tallies[1]) else 1
@@ -250,17 +258,26 @@ def _params(values: Mapping[str, Any]) -> Params:
     return {key: int(value) for key, value in values.items()}
 
 
-def _score_all(
-    candidates: Sequence[Mapping[str, Any]], files: Sequence[Path], jobs: int, what: str
+def score(
+    pool: Sequence[Mapping[str, Any]], files: Sequence[Path], jobs: int, known: Scores
 ) -> list[Tallies]:
-    worker = partial(score_candidate, files=tuple(files))
-    outcomes = run_all(worker, candidates, jobs=jobs, what=what)
-    scored = []
-    for outcome in outcomes:
+    """Score candidates on recordings; takes from `known` what is there, puts there what is not."""
+    names = [json.dumps(candidate, sort_keys=True) for candidate in pool]
+    missing = []
+    for name, candidate in dict(zip(names, pool, strict=True)).items():
+        there = known.setdefault(name, {})
+        lacking = tuple(file for file in files if str(file) not in there)
+        if lacking:
+            missing.append((name, candidate, lacking))
+    for outcome in run_all(_score_one, missing, jobs=jobs, what="candidates"):
         if outcome.result is None:
             raise HeelcueError(outcome.fault or "a candidate could not be scored")
-        scored.append(outcome.result)
-    return scored
+        known[outcome.item[0]].update(outcome.result)
+    return [known[name] for name in names]
+
+
+def _score_one(item: tuple[str, Mapping[str, Any], tuple[Path, ...]]) -> Tallies:
+    return score_candidate(item[1], item[2])
 
 
 def _cross_validate(
@@ -274,10 +291,7 @@ def _cross_validate(
         training = others or list(fold)
         chosen = max(range(len(scored)), key=lambda k: (worth(total(scored[k], training)), -k))
         choices.append(chosen)
-        part = total(scored[chosen], fold)
-        for name in ("recordings", "seconds", "hit", "missed", "false", "before_peak"):
-            setattr(held_out, name, getattr(held_out, name) + getattr(part, name))
-        held_out.errors_ms += part.errors_ms
+        held_out.merge(total(scored[chosen], fold))
     return held_out, choices
 
 
@@ -286,7 +300,7 @@ def _refine(
     scored: list[Tallies],
     keys: Sequence[str],
     files: Sequence[Path],
-    start: Mapping[str, Any],
+    known: Scores,
     count: int,
     seed: int,
 ) -> None:
@@ -311,8 +325,8 @@ def _refine(
             )
     for _ in range(count):
         trial = study.ask(distributions)
-        settings = dict(start) | _params(trial.params)
-        tallies = score_candidate(settings, files)
+        settings = pool[0] | _params(trial.params)
+        tallies = score([settings], files, 1, known)[0]
         study.tell(trial, worth(total(tallies, files)))
         pool.append(settings)
         scored.append(tallies)

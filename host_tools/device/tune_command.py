@@ -23,6 +23,12 @@ def tune(
     seed: int = typer.Option(0, help="Same seed, same search."),
     plot: Path | None = typer.Option(None, metavar="FILE", help="Picture of before and after."),
     apply: bool = typer.Option(False, "--apply", help="Send the result to the board and save it."),
+    held_out: bool = typer.Option(
+        False,
+        "--held-out",
+        help="Only show what this does for people it has not seen: leave each out in turn, tune on "
+        "the others. Ends with 1 when that is worse than the defaults.",
+    ),
     live: bool = typer.Option(False, "--live", help="Sliders, with the board buzzing."),
     port: str | None = PORT,
     jobs: int = typer.Option(2, min=1, help="Processes."),
@@ -39,6 +45,7 @@ def tune(
     Examples:
       heelcue tune walks/
       heelcue tune walks/ --apply --plot before-after.png
+      heelcue tune walks/ --held-out
       heelcue tune --live
     """
     from host_tools.errors import HeelcueError
@@ -56,6 +63,8 @@ def tune(
 
     start = load_settings(settings)
     files = list(find_recordings(recordings).values())
+    if held_out:
+        return _show_held_out(files, start, trials, seed, jobs, as_json)
     found = search(files, start, trials=trials, seed=seed, jobs=jobs, say=say)
     from heelcue import settings as schema
 
@@ -104,6 +113,38 @@ def tune(
     if sent is not None:
         print(f"Sent to the board, saved and read back: {', '.join(sent) or 'nothing differed'}.")
     return 0
+
+
+def _show_held_out(
+    files: list[Path], start: dict[str, Any], trials: int, seed: int, jobs: int, as_json: bool
+) -> int:
+    from host_tools.device.tune_held_out import NOISE_F1, hold_out
+
+    held = hold_out(files, start, trials=trials, seed=seed, jobs=jobs, say=say)
+    sums = {"start": held.start, "defaults": held.defaults, "result": held.tuned}
+    rows = {name: tally.figures() for name, tally in sums.items()}
+    folds = [
+        {
+            "people": fold.people,
+            "adopted": fold.adopted,
+            "f1": {name: getattr(fold, name).figures()["f1"] for name in ("defaults", "tuned")},
+        }
+        for fold in held.folds
+    ]
+    if as_json:
+        change = {"change_f1": held.change_f1, "noise_f1": NOISE_F1, "worse": held.worse}
+        print(json.dumps({"figures": rows, "folds": folds} | change))
+        return int(held.worse)
+    _print_table(rows)
+    for fold in held.folds:
+        before, after = (tally.figures()["f1"] for tally in (fold.defaults, fold.tuned))
+        print(f"  without {', '.join(fold.people)}: {fold.adopted}, F1 there {after - before:+.4f}")
+    verdict = "worse than the defaults" if held.worse else "no worse than the defaults"
+    print(
+        f"People held out: F1 {held.change_f1:+.4f} against the defaults, {verdict} "
+        f"(noise is {NOISE_F1})."
+    )
+    return int(held.worse)
 
 
 def _print_table(rows: dict[str, dict[str, Any]]) -> None:

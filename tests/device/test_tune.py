@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from heelcue import settings as schema
 from host_tools import cli
 from host_tools.device import tune
 from host_tools.device.console import open_console
+from host_tools.device.tune_held_out import NOISE_F1, hold_out
 from host_tools.errors import HeelcueError
 from host_tools.generated import preset_recording
 from host_tools.recordings import write_recording
@@ -23,7 +25,6 @@ WRONG = {
     "shake_pct": 0,
 }
 TRIALS = 15
-NOISE = 0.003
 
 
 @pytest.fixture(scope="module")
@@ -43,20 +44,68 @@ def own_walks(tmp_path_factory) -> Path:
     return folder
 
 
-def test_never_worse_than_the_defaults(people) -> None:
-    """Cross-validated by subject: what is handed out is no worse beyond noise."""
-    found = tune.search(people, schema.defaults(), trials=TRIALS, jobs=1)
-    assert found.groups == len(PEOPLE)
-    assert tune.worth(found.tuned) >= tune.worth(found.defaults) - NOISE
-    assert found.tuned.figures()["f1"] >= found.defaults.figures()["f1"] - NOISE
+def test_never_worse_than_the_defaults_for_people_held_out(people) -> None:
+    """Each person is left out of the whole search, the decision to adopt included."""
+    held = hold_out(people, schema.defaults(), trials=TRIALS, jobs=1)
+    assert [fold.people for fold in held.folds] == sorted(
+        [f"T{name.split('-')[0]}"] for name in PEOPLE
+    )
+    assert held.tuned.recordings == len(PEOPLE)
+    assert held.change_f1 >= -NOISE_F1
+    assert not held.worse
 
 
-def test_puts_wrong_settings_right(people) -> None:
+def test_puts_wrong_settings_right_for_people_held_out(people) -> None:
     """Thresholds set far too low end within 0.003 of the defaults' F1."""
-    found = tune.search(people, schema.defaults() | WRONG, trials=TRIALS, jobs=1)
-    assert found.start.figures()["f1"] < found.defaults.figures()["f1"] - 0.1
-    assert found.adopted != "start"
-    assert found.tuned.figures()["f1"] >= found.defaults.figures()["f1"] - NOISE
+    held = hold_out(people, schema.defaults() | WRONG, trials=TRIALS, jobs=1)
+    assert held.start.figures()["f1"] < held.defaults.figures()["f1"] - 0.1
+    assert all(fold.adopted != "start" for fold in held.folds)
+    assert held.change_f1 >= -NOISE_F1
+
+
+def test_the_search_finds_the_way_without_knowing_the_defaults(people, monkeypatch) -> None:
+    """The defaults, always among the candidates, are not what puts wrong settings right."""
+    start = schema.defaults() | WRONG
+    first = tune.candidates(start, TRIALS, 0)
+    monkeypatch.setattr(tune, "candidates", lambda *_: [start, start, *first[2:]])
+    found = tune.search(people, start, trials=TRIALS, jobs=1)
+    assert found.adopted == "tuned"
+    assert found.tuned.figures()["f1"] >= found.start.figures()["f1"] + 0.1
+    assert tune.worth(found.cross_validated) >= tune.worth(found.start) + 0.1
+
+
+def test_tuning_that_does_harm_is_called_worse(people, tmp_path, monkeypatch, capsys) -> None:
+    """Were bad settings handed out, the check would say so and end with 1."""
+    from host_tools.device import tune_held_out
+
+    real = tune.search
+
+    def harmful(files, start, **options):
+        found = real(files, start, **options)
+        return replace(found, settings=found.settings | WRONG)
+
+    monkeypatch.setattr(tune_held_out, "search", harmful)
+    names = [str(path) for path in people[:3]]
+    assert cli.run(["tune", *names, "--held-out", "--trials", "4", "--jobs", "1"]) == 1
+    assert "worse than the defaults" in capsys.readouterr().out
+
+
+def test_a_person_held_out_leaves_no_trace(people, monkeypatch) -> None:
+    """The search for a fold is given the others' recordings only."""
+    from host_tools.device import tune_held_out
+
+    seen = []
+    real = tune.search
+
+    def watched(files, start, **options):
+        seen.append(set(files))
+        return real(files, start, **options)
+
+    monkeypatch.setattr(tune_held_out, "search", watched)
+    held = hold_out(people[:3], schema.defaults(), trials=4, jobs=1)
+    for fold, files in zip(held.folds, seen, strict=True):
+        assert not {tune.load(file).group for file in files} & set(fold.people)
+        assert len(files) == 2
 
 
 def test_choosing_never_sees_the_held_out_fold(people, monkeypatch) -> None:
