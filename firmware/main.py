@@ -66,8 +66,8 @@ def main():
     name, board = boards.choose()
     if board["hold"] is not None:
         machine.Pin(board["hold"], machine.Pin.OUT, value=1)
-    motor = machine.Pin(board["motor"], machine.Pin.OUT, value=0)  # off, whatever came before
-    del motor
+    # Off, whatever came before; and no longer held, as it was through a deep sleep
+    machine.Pin(board["motor"], machine.Pin.OUT, value=0, hold=False)  # type: ignore[call-arg]
     if not window(board):
         print("heelcue: safe mode, the button was held; the REPL is free")
         return

@@ -23,7 +23,7 @@ DRAWINGS: dict[str, tuple[str, dict[str, list[Pin]]]] = {
             "scl": [("U2", "SCL"), ("U3", "SCL")],
             "imu_int": [("U2", "INT1 (I1)")],
             "drv_trig": [("U3", "IN/TRIG")],
-            "button": [("S2", "leg 1")],
+            "button": [("S2", "leg 1"), ("R2", "bottom")],
             "battery": [("R1", "tap")],
         },
     )
@@ -48,7 +48,7 @@ _SUPPLY_XIAO: list[list[Pin]] = [
     [("B1", "+"), ("S1", "middle")],
     [("S1", "side"), ("U1", "BAT+ (back)"), ("R1", "top")],
     [("B1", "-"), ("U1", "BAT- (back)"), ("R1", "bottom")],
-    [("U1", "3V3"), ("U2", "VIN"), ("U3", "VIN")],
+    [("U1", "3V3"), ("U2", "VIN"), ("U3", "VIN"), ("R2", "top")],
     [("U1", "GND"), ("U2", "GND"), ("U3", "GND"), ("S2", "leg 2")],
     [("U3", "OUT+"), ("M1", "lead 1")],
     [("U3", "OUT-"), ("M1", "lead 2")],

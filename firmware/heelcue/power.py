@@ -139,6 +139,8 @@ def sleep(board, on_motion):
             pins.append(button)
         if pins:
             esp32.wake_on_gpio(tuple(pins), esp32.WAKEUP_ALL_LOW)
+    # Held low: the gate of a MOSFET would float, and a module need not have a resistor against that
+    machine.Pin(board["motor"], machine.Pin.OUT, value=0, hold=True)  # type: ignore[call-arg]
     if board["hold"] is not None:  # or the board would cut its own supply
         machine.Pin(board["hold"], machine.Pin.OUT, value=1, hold=True)  # type: ignore[call-arg]
         esp32.gpio_deep_sleep_hold(True)  # type: ignore[attr-defined]

@@ -102,6 +102,37 @@ def test_the_divider_drawn_is_the_one_the_firmware_reckons_with() -> None:
         assert divider["subtype"] == "2 x 220 kOhm"
 
 
+# Boards that bring the pull-up along: the dev kit's BOOT button, the stick's button A (G37, an
+# input without a pull-up of its own, so the maker must have fitted one); the AtomS3's cannot wake
+OWN_PULL_UP = {"esp32_generic", "m5stickc_plus2"}
+
+
+def test_a_button_that_wakes_from_deep_sleep_has_a_pull_up_resistor() -> None:
+    for drawing, (name, _) in DRAWINGS.items():
+        board = BOARDS[name]
+        if board["wake"] is None or board["button"] is None or name in OWN_PULL_UP:
+            continue
+        data = load(WIRING / f"{drawing}.yml")
+        resistor = data["connectors"]["R2"]
+        assert re.fullmatch(r"\d+ kOhm", resistor["subtype"])
+        joined = nets(data, drawing)
+        supply = next(net for net in joined if ("R2", "top") in net)
+        line = next(net for net in joined if ("R2", "bottom") in net)
+        assert ("U1", "3V3") in supply
+        assert ("S2", "leg 1") in line
+        assert any(pin.endswith(f"GPIO{board['button']}") for _, pin in line)
+
+
+def test_a_pull_up_that_was_left_out_is_seen() -> None:
+    for drawing in ("xiao_esp32c3", "xiao_esp32s3"):
+        data = load(WIRING / f"{drawing}.yml")
+        rows = data["connections"]
+        for k, row in enumerate(rows):
+            if any("R2" in element for element in row):
+                without = {**data, "connections": rows[:k] + rows[k + 1 :]}
+                assert differences(drawing, without, BOARDS)
+
+
 def test_the_wire_table_is_up_to_date(tmp_path: Path) -> None:
     write_wiring_tables(tmp_path / "wiring.md")
     kept = (GENERATED / "wiring.md").read_text(encoding="utf-8")

@@ -169,7 +169,9 @@ class Board:
     # --- what the parts ask ---
 
     def drive_strength(self, line, strength):
-        """A PWM drives a line with this strength (0-65535)."""
+        """A PWM drives a line with this strength (0-65535); a held pad keeps its level."""
+        if line.hold:
+            return
         if line is self.motor.line:
             self.motor.set(strength)
         line.latch = 1 if strength else 0
