@@ -34,7 +34,7 @@ class Result:
     group: str
     subject: str
     seconds: float
-    steps: int  # labelled, counted or not
+    walked: bool  # has labelled steps, counted or not, or steps that were left unlabelled
     heel_offs: Score
     cues: CueScore
     detected_s: list[float]
@@ -65,7 +65,7 @@ class Evaluation:
 
     def non_walking(self) -> dict[str, float] | None:
         """False cues an hour in the recordings without a single step; None if there are none."""
-        idle = [result for result in self.results if not result.steps]
+        idle = [result for result in self.results if not result.walked]
         if not idle:
             return None
         hours = sum(result.seconds for result in idle) / 3600
@@ -124,7 +124,7 @@ def score_replay(
         group=str(recording.meta.get("group", "unknown")),
         subject=str(recording.meta.get("subject", relative.name)),
         seconds=recording.duration_s,
-        steps=len(recording.strides),
+        walked=bool(recording.strides or recording.meta.get("partial")),
         heel_offs=heel_offs,
         cues=score_cues(labels, heel_offs, replay, settings),
         detected_s=detected_s,

@@ -30,9 +30,12 @@ _TRUE_DPS = const(20)  # the rate that defines heel-off ...
 _TRUE_DEG = const(2)  # ... unless the heel came down again to less than this
 _DEMAND_MAX = const(320)  # vibration asks for five times as much at the most
 _SHAKE_MAX = const(16384)  # 8 g of shaking is as bad as any
-_EARLY_PCT = const(105)  # of the usual time on the ground: until then vibration counts
+_FRESH_PCT = const(80)  # of the usual time from flat to heel-off: a rise sooner than that ...
+_FRESH = const(160)  # ... is likelier the end of the landing: this much more at once, in 64ths
+_FIRST_FLAT_MS = const(400)  # the usual time from flat to heel-off before any is known
+_FLAT_MIN_MS = const(80)
 _FIRST_STANCE_MS = const(700)  # the usual time on the ground before any is known
-_STANDING = const(5)  # halves of the usual time on the ground: longer than that is standing
+_STANDING = const(3)  # times the usual time on the ground: longer than that is standing
 _REFRACTORY_MS = const(400)  # no one takes strides as short as that
 _SLAP_DPS = const(60)  # the forefoot comes down at least that fast where it slaps
 _SLAP_FLAT_MS = const(15)  # after a slap the foot is flat as soon as it is quiet
@@ -72,7 +75,7 @@ class Detector:
         self._on_angle = self.degree * settings["heel_off_angle_cdeg"] // 100
         self._roll = 16 * settings["roll_rate_dps"]
         self._roll_angle = self.degree * settings["roll_angle_cdeg"] // 100
-        self._shake_gain = 12 * settings["shake_pct"] // 100
+        self._shake_gain = 6 * settings["shake_pct"] // 100
         self._quiet_most = 16 * settings["quiet_rate_dps"]
         self._quiet = self._quiet_most
         self._quiet_l1 = 16 * _QUIET_L1_DPS
@@ -89,6 +92,8 @@ class Detector:
         self.amplitude = 0
         self.stance = 0
         self.trust = 0
+        self._fresh = samples(_FIRST_FLAT_MS)  # usual samples from flat to heel-off
+        self._fresh_min = samples(_FLAT_MIN_MS)
         self._early = samples(_FIRST_STANCE_MS)  # no vibration counts from here on
         self._standing = samples(4 * _FIRST_STANCE_MS)
         self._smooth = 0  # the rate's running mean, 1/256 deg/s
@@ -97,6 +102,7 @@ class Detector:
         self._slapped = False
         self._state_n = 0  # when this state began
         self._contact_n = 0
+        self._flat_n = 0
         self._heel_off_n = -1
         # The heel-off of this stride by its definition, known for sure only at toe-off
         self._true_n = -1
@@ -153,9 +159,9 @@ class Detector:
                 bits = INITIAL_CONTACT
                 self._enter(LANDED, n)
                 self._contact_n = n
-            elif self._flat_like(s, mounting, a, i) and mounting.tilt(a, i) < mounting.flat_tilt:
+            elif self._flat_like(s, mounting, a, i):
                 # A step without a swing worth the name
-                self._quiet_n += 4
+                self._quiet_n += 4 if mounting.tilt(a, i) < mounting.flat_tilt else 2
                 if self._quiet_n >= self._flat_need:
                     self._enter(LANDED, n)
                     self._contact_n = n
@@ -176,6 +182,7 @@ class Detector:
                     self._quiet_n -= 1
             elif self._settle(angle, mounting.tilt(a, i) < mounting.flat_tilt):
                 self._enter(FLAT, n)
+                self._flat_n = n
                 self._true_n = -1
                 self._above = s > 16 * _TRUE_DPS
                 angle = 0
@@ -224,25 +231,26 @@ class Detector:
         """Count one quiet sample after the landing; return True when the foot is flat."""
         far = _FAR_DEG * self.degree
         if angle > far or angle < -far:
-            self._quiet_n += 1
-        elif upright:
-            self._quiet_n += 4
+            self._quiet_n += 2 if upright else 1
         else:
-            self._quiet_n += 2
+            self._quiet_n += 4 if upright else 2
         n = self._quiet_n
         return n >= self._flat_need or (self._slapped and n >= self._slap_need)
 
     def _demand(self, n, mounting):
-        """How much more than usual a rise must show, in 64ths: vibration early in stance."""
+        """How much more than usual a rise must show now, in 64ths."""
         on_ground = (n - self._contact_n) & N_MASK
+        w = _ONE
+        fresh = self._fresh * _FRESH_PCT // 100 - ((n - self._flat_n) & N_MASK)
+        if fresh > 0:
+            w += _FRESH * fresh // self._fresh
         early = self._early - on_ground
         if early > 0:
             shake = min(mounting.shake, _SHAKE_MAX)
-            w = _ONE + (shake * self._shake_gain // 4 * early // self._early >> 4)
-            return min(w, _DEMAND_MAX)
-        if on_ground > self._standing:
-            return 2 * _ONE
-        return _ONE
+            w += shake * self._shake_gain // 4 * early // self._early >> 4
+        elif w == _ONE and on_ground > self._standing:
+            w = 2 * _ONE
+        return min(w, _DEMAND_MAX)
 
     def _rise(self, n, s, motion):
         """The heel rises, unless the foot is rather being turned; return the event, if any."""
@@ -282,6 +290,9 @@ class Detector:
             if self.stance:
                 on_ground = self.stance + (on_ground - self.stance >> 2)
             self.stance = on_ground
-            self._early = max(1, on_ground * _EARLY_PCT // 100)
-            self._standing = on_ground * _STANDING >> 1
+            self._early = max(1, on_ground)
+            self._standing = on_ground * _STANDING
+            flat = max(self._fresh_min, (self._true_n - self._flat_n) & N_MASK)
+            if flat < self._second:
+                self._fresh += flat - self._fresh >> 2
         self._true_n = -1

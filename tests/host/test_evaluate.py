@@ -61,6 +61,10 @@ def test_false_cues_of_an_hour_of_anything_but_walking(
     assert idle["false_cues_per_hour"] == pytest.approx(cues["false_per_hour"])
     assert cli.run(["evaluate", str(tmp_path)]) == 0
     assert "Without a step: 0.01 h" in capsys.readouterr().out
+    # Steps that were left unlabelled are steps all the same
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"partial": True}))
+    assert cli.run(["evaluate", str(tmp_path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["non_walking"] is None
 
 
 def test_tables_name_the_worst_first(walks: Path, capsys: pytest.CaptureFixture[str]) -> None:

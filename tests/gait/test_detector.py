@@ -1,0 +1,131 @@
+"""The detector alone: rates in, phases and events out."""
+
+from __future__ import annotations
+
+from array import array
+
+import pytest
+from heelcue.detector import FLAT, LANDED, SWING, Detector
+from heelcue.events import HEEL_OFF, INITIAL_CONTACT, TOE_OFF
+from heelcue.mounting import Mounting
+from heelcue.settings import defaults
+
+RATE_HZ = 200
+G_LSB = 2048
+LSB_PER_DPS = 16.384
+
+# (milliseconds, deg/s about the sagittal axis) of an ordinary stride, beginning with foot-flat
+PUSH_OFF = [(60, 30.0), (60, 120.0), (60, 350.0), (40, 200.0)]
+SWING_ON = [(120, -250.0), (160, -60.0), (60, 120.0), (30, -80.0)]
+STANCE = [(400, 2.0)]
+STRIDE = STANCE + PUSH_OFF + SWING_ON
+
+
+class Foot:
+    """A detector whose axis is y and whose foot is level, fed with rates."""
+
+    def __init__(self) -> None:
+        self.mounting = Mounting(RATE_HZ, LSB_PER_DPS, G_LSB)
+        self.mounting.load([0, 4096, 0, 0, 0, 0, 0, 0, G_LSB])
+        self.detector = Detector(defaults(), RATE_HZ)
+        self.detector.trust = 3
+        self.n = 0
+        self.events: list[tuple[int, int]] = []  # bits, milliseconds
+
+    def feed(
+        self, segments: list[tuple[int, float]], tilt_mg: int = 0, shake_mg: int = 0
+    ) -> list[tuple[int, int]]:
+        """Take rates held for so long each; return the new events."""
+        before = len(self.events)
+        for ms, dps in segments:
+            for k in range(ms * RATE_HZ // 1000):
+                x_mg = tilt_mg + (shake_mg if k % 8 < 4 else -shake_mg)
+                x = x_mg * G_LSB // 1000
+                sample = array("h", [x, 0, G_LSB, 0, round(dps * LSB_PER_DPS), 0])
+                s = self.mounting.step(sample, 0)
+                bits = self.detector.step(self.n, s, self.mounting, sample, 0)
+                if bits:
+                    self.events.append((bits, self.n * 1000 // RATE_HZ))
+                self.n += 1
+        return self.events[before:]
+
+
+def walking(strides: int = 3) -> Foot:
+    foot = Foot()
+    for _ in range(strides):
+        foot.feed(STRIDE)
+    return foot
+
+
+def test_a_stride_has_its_three_events_in_order() -> None:
+    foot = walking()
+    assert [bits for bits, _ in foot.feed(STRIDE)] == [HEEL_OFF, TOE_OFF, INITIAL_CONTACT]
+
+
+def test_heel_off_is_seen_within_40_ms_of_the_rise() -> None:
+    foot = walking()
+    foot.feed(STANCE)
+    rise_ms = foot.n * 1000 // RATE_HZ
+    ((bits, at_ms),) = foot.feed(PUSH_OFF[:2])
+    assert bits == HEEL_OFF
+    assert 0 < at_ms - rise_ms <= 40
+
+
+@pytest.mark.parametrize("tilt_mg", [0, 300])
+def test_a_step_without_swing_ends_when_the_foot_is_quiet(tilt_mg: int) -> None:
+    """Set down at another slope (300 mg: 17 degrees) the foot is at rest all the same."""
+    foot = walking()
+    foot.feed(STANCE + PUSH_OFF + [(10, -15.0)])
+    assert foot.detector.state == SWING
+    foot.feed([(400, 3.0)], tilt_mg=tilt_mg)
+    assert foot.detector.state == FLAT
+    assert [bits for bits, _ in foot.feed(PUSH_OFF, tilt_mg=tilt_mg)] == [HEEL_OFF]
+
+
+BUMP = [(50, 38.0)]  # 1.9 degrees
+
+
+def test_a_bump_just_after_the_landing_is_no_heel_off_but_later_it_is() -> None:
+    soon = walking()
+    soon.feed([(110, 2.0)])
+    assert soon.detector.state == FLAT
+    assert soon.feed(BUMP) == []
+    late = walking()
+    late.feed(STANCE)
+    assert [bits for bits, _ in late.feed(BUMP)] == [HEEL_OFF]
+
+
+def test_a_bump_of_a_foot_that_still_shakes_is_no_heel_off_but_of_a_calm_one_it_is() -> None:
+    for shake_mg, expected in ((400, []), (0, [HEEL_OFF])):
+        foot = walking()
+        foot.feed([(250, 2.0)], shake_mg=shake_mg)
+        assert foot.detector.state == FLAT
+        assert [bits for bits, _ in foot.feed(BUMP, shake_mg=shake_mg)] == expected
+
+
+def test_a_person_who_lifts_the_heel_early_is_learnt() -> None:
+    """The time from flat to heel-off is the person's own: a short one no longer raises the bar."""
+    foot = walking()
+    hurried = [(150, 2.0), *PUSH_OFF, *SWING_ON]
+    late_ms = []
+    for _ in range(12):
+        begin_ms = foot.n * 1000 // RATE_HZ + 150
+        late_ms.append(next(at for bits, at in foot.feed(hurried) if bits == HEEL_OFF) - begin_ms)
+    assert late_ms[-1] < late_ms[0]
+
+
+def test_far_from_flat_a_quiet_foot_is_flat_sooner_if_it_lies_as_when_flat() -> None:
+    """The angle may be wrong (another axis, a gap); what the accelerometer says is not."""
+    took = {}
+    for tilt_mg in (0, 300):
+        foot = walking()
+        foot.feed(STANCE)
+        foot.detector.lost(foot.n)
+        foot.detector.angle = 30 * foot.detector.degree
+        assert foot.detector.state == LANDED
+        for ms in range(0, 1000, 5):
+            foot.feed([(5, 1.0)], tilt_mg=tilt_mg)
+            if foot.detector.state == FLAT:
+                took[tilt_mg] = ms
+                break
+    assert took[0] < took[300] <= 300
