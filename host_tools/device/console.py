@@ -7,12 +7,11 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any
 
 from host_tools.device.link import BoardError
 from host_tools.device.ports import choose_port
-from host_tools.device.serial_port import Transport
+from host_tools.device.serial_port import Talk, Transport, garbage_error, is_garbage
 from host_tools.errors import HeelcueError
 
 Line = dict[str, Any]
@@ -20,6 +19,7 @@ Line = dict[str, Any]
 ANSWER_S = 3.0  # a flash write may stand in front of the answer
 HELLO_S = 9.0  # boot, boot window and start of the application
 ASK_AGAIN_S = 1.0
+GARBAGE_S = 2.0  # nothing but noise for so long: no application says hello here
 LONGEST_LINE = 8192  # of what the board sends; more without a line end is no console
 REPL_SIGNS = (b">>> ", b"NameError", b"SyntaxError", b"raw REPL", b"\r\n>")
 
@@ -28,32 +28,16 @@ class OldFirmwareError(HeelcueError):
     """The board's firmware lacks what was asked for."""
 
 
-class Console:
-    """A board whose application runs. Use as a context."""
+class Console(Talk):
+    """A board whose application runs. Use as a context; closing it lets the application go on."""
 
     def __init__(self, transport: Transport) -> None:
-        self.transport = transport
-        self.port: str = transport.port
+        super().__init__(transport)
         self.hello: Line = {}
         self.events: deque[Line] = deque()  # unasked lines that nobody has taken yet
         self.noise: deque[str] = deque(maxlen=20)  # lines that are no JSON
         self._pending = b""
         self._number = 0
-
-    def __enter__(self) -> Console:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the port; the application goes on."""
-        self.transport.close()
 
     # --- lines ---
 
@@ -62,10 +46,7 @@ class Console:
         self._pending += self.transport.read_some(seconds)
         *whole, self._pending = self._pending.split(b"\n")
         if len(self._pending) > LONGEST_LINE:
-            raise HeelcueError(
-                f"the board on {self.port} sends garbage instead of lines; press its reset button "
-                "and try again, or choose another --port"
-            )
+            raise garbage_error(self.port)
         lines = []
         for raw in whole:
             text = raw.strip(b"\r\0 ")
@@ -151,6 +132,8 @@ class Console:
                     if "ev" in line:
                         self.events.append(line)
                 heard += "\n".join(list(self.noise)[before:]).encode() + self._pending
+            if is_garbage(heard) and time.monotonic() > end - seconds + GARBAGE_S:
+                raise garbage_error(self.port)
             if any(sign in heard for sign in REPL_SIGNS) and not started:
                 if not start:
                     raise HeelcueError(

@@ -54,7 +54,7 @@ def examine(port: str | None, buzz: bool = False) -> list[Finding]:
     try:
         name = choose_port(port)
     except HeelcueError as error:
-        return [Finding("fail", "port", str(error))]
+        return [Finding("fail", "port", str(error).partition("; 'heelcue doctor'")[0])]
     what = next((one.what for one in find_ports() if one.name == name), "")
     findings = []
     try:

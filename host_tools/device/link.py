@@ -8,14 +8,21 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator
-from types import TracebackType
 from typing import Any
 
 import heelcue
 from mpremote.transport import TransportError, TransportExecError
 
 from host_tools.device.ports import choose_port
-from host_tools.device.serial_port import LinkLostError, Transport, lost_port, quiet
+from host_tools.device.serial_port import (
+    LinkLostError,
+    Talk,
+    Transport,
+    garbage_error,
+    is_garbage,
+    lost_port,
+    quiet,
+)
 from host_tools.errors import HeelcueError
 
 CTRL_B, CTRL_C, CTRL_D = b"\x02", b"\x03", b"\x04"
@@ -38,30 +45,15 @@ class BoardError(HeelcueError):
         self.detail = detail
 
 
-class Link:
+class Link(Talk):
     """A board in raw REPL. Use as a context; leaves the board in the friendly REPL."""
-
-    def __init__(self, transport: Transport) -> None:
-        self.transport = transport
-        self.port: str = transport.port
-
-    def __enter__(self) -> Link:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Leave raw REPL and close the port."""
         with contextlib.suppress(Exception):
             if self.transport.in_raw_repl:
                 self.transport.exit_raw_repl()
-        self.transport.close()
+        super().close()
 
     @contextlib.contextmanager
     def _talking(self, doing: str) -> Iterator[None]:
@@ -190,6 +182,9 @@ def connect(port: str | None = None, say: Say = lambda sentence: None) -> Link:
 def _enter(transport: Transport, say: Say) -> None:
     heard = b""
     for attempt in range(ATTEMPTS):
+        noise = is_garbage(heard)
+        if noise and attempt % 2:
+            continue  # asking it the same again is no use; a reset may be
         if attempt == 1:
             say("The application does not let go; trying again.")
         elif attempt == 2:
@@ -197,7 +192,7 @@ def _enter(transport: Transport, say: Say) -> None:
             if transport.pulse_reset():
                 # The boot window is open for a second and a half; be there
                 time.sleep(0.3)
-        heard += _interrupt(transport, repeats=1 + 2 * attempt)
+        heard += _interrupt(transport, repeats=1 if noise else 1 + 2 * attempt)
         try:
             with lost_port(transport.port), quiet():
                 transport.enter_raw_repl(soft_reset=True, timeout_overall=ENTRY_S)
@@ -229,13 +224,9 @@ def _no_repl(port: str, heard: bytes) -> HeelcueError:
             f"the chip on {port} starts, but there is no MicroPython on it; put it there with "
             "'heelcue flash --micropython FILE'"
         )
+    if is_garbage(heard):
+        return garbage_error(port)
     text = heard[-60:].decode(errors="replace").strip()
-    readable = text and sum(c.isprintable() or c.isspace() for c in text) > 0.9 * len(text)
-    if not readable:
-        return HeelcueError(
-            f"the board on {port} sends garbage: another baud rate, or another kind of device; "
-            "press its reset button and try again, or choose another --port"
-        )
     return HeelcueError(
         f"the board on {port} does not stop for Ctrl-C (it last said: {text[-40:]!r}); "
         "hold its button while you plug it in, then try again"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,9 +73,8 @@ def why_not(port: str, error: BaseException) -> HeelcueError:
     """Turn the failure to open a port into a sentence that says what to do."""
     code = getattr(error, "errno", None)
     text = str(error)
-    if code is None and "[Errno " in text:
-        digits = text.split("[Errno ", 1)[1].split("]", 1)[0]
-        code = int(digits) if digits.isdigit() else None
+    if code is None and (number := re.search(r"\[Errno (\d+)\]|\((\d+), '", text)):
+        code = int(number[1] or number[2])
     if code == errno.ENOENT or "FileNotFoundError" in text:
         return HeelcueError(
             f"there is no port {port}; is the board plugged in? 'heelcue devices' lists the ports"

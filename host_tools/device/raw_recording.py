@@ -39,9 +39,7 @@ class RawSamples:
         if len(data) % SAMPLE_BYTES or not data:
             raise HeelcueError(f"the board sent {len(data)} bytes where whole samples belong")
         if self.pieces and first < self._end:
-            raise HeelcueError(
-                "the board was restarted during the recording; what came before is kept"
-            )
+            raise HeelcueError("the board was restarted; what came before is kept")
         self.pieces.append((first, data))
 
     def add_line(self, line: dict[str, Any]) -> None:

@@ -86,7 +86,7 @@ def record(
                 outcome = _stream(console, file, seconds, meta, as_json)
             text = outcome["text"]
     print(json.dumps(outcome) if as_json else text)
-    return 1 if outcome.get("ended") in ("unplugged", "silent") else 0
+    return 1 if outcome.get("ended") in ("unplugged", "silent", "broken") else 0
 
 
 def _wait_until_removed(console: Any) -> None:
@@ -160,7 +160,7 @@ def _stream(console: Any, file: Path, seconds: int, meta: dict[str, Any], quietl
         {key: hello[key] for key in ("fw", "board", "imu")} | {"epoch_s": int(time.time())},
     )
     wanted = round(seconds * samples.rate_hz)
-    ended = "complete"
+    ended, trouble = "complete", ""
     console.events.clear()
     console.request("stream", raw=True)
     try:
@@ -184,6 +184,8 @@ def _stream(console: Any, file: Path, seconds: int, meta: dict[str, Any], quietl
         ended = "stopped"
     except LinkLostError:
         ended = "unplugged"
+    except HeelcueError as error:  # restarted, or it sends what makes no sense
+        ended, trouble = "broken", str(error)
     if ended != "unplugged":
         with contextlib.suppress(HeelcueError):
             console.request("stream", raw=False)
@@ -193,6 +195,7 @@ def _stream(console: Any, file: Path, seconds: int, meta: dict[str, Any], quietl
         "stopped": " Ended by Ctrl-C.",
         "silent": " The board sent no more samples; 'heelcue doctor' says why.",
         "unplugged": " The board was unplugged; the recording holds what came before.",
+        "broken": f" It ended early: {trouble}.",
     }[ended]
     if samples.lost and not quietly:
         say("Samples were lost on the cable; a recording on the board (--start) loses none.")

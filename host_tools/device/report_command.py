@@ -36,6 +36,8 @@ def report(
       heelcue report --out ~/walks --erase
       heelcue report --from ~/walks/log --out ~/again
     """
+    from heelcue.log import blocks
+
     from host_tools.device.walks import decode_log
     from host_tools.errors import HeelcueError
 
@@ -44,11 +46,18 @@ def report(
     if log_dir is not None and not log_dir.is_dir():
         raise HeelcueError(f"{log_dir}: no such folder of log files", 2)
     fetched = 0
+    given = log_dir is not None
     if log_dir is None:
         log_dir = out / "log"
         fetched = _download(port, log_dir, erase, as_json)
     files = sorted(log_dir.glob("*.log"), key=_order)
-    walks = decode_log(file.read_bytes() for file in files)
+    if given and not files:
+        raise HeelcueError(f"{log_dir}: no log files (*.log) in this folder", 2)
+    logs = [file.read_bytes() for file in files]
+    foreign = [file for file, data in zip(files, logs, strict=True) if not any(blocks(data))]
+    if foreign and given:
+        raise HeelcueError(f"{foreign[0]}: no stride log of Heelcue, or nothing of it is left")
+    walks = decode_log(logs)
     if not walks:
         raise HeelcueError(
             "the stride log holds no walk yet (ten strides make one); walk a little with the device"

@@ -10,7 +10,7 @@ import contextlib
 import io
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import serial
 from mpremote.transport import TransportError
@@ -19,6 +19,9 @@ from mpremote.transport_serial import SerialTransport
 from host_tools.device.ports import why_not
 from host_tools.errors import HeelcueError
 
+Mine = TypeVar("Mine", bound="Talk")
+
+GARBAGE_LEAST = 20  # characters; fewer may be a line cut in two
 READ_TIMEOUT_S = 2.0  # of one read: a board that erases flash or collects garbage needs less
 
 
@@ -86,6 +89,24 @@ class Transport(SerialTransport):  # type: ignore[misc]
         return True
 
 
+class Talk:
+    """A dialogue on an open port, as a context that closes it."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+        self.port: str = transport.port
+
+    def __enter__(self: Mine) -> Mine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the port."""
+        self.transport.close()
+
+
 def _reason(port: str) -> BaseException | None:
     """Open once more to learn why not; mpremote keeps the reason to itself."""
     try:
@@ -114,6 +135,21 @@ def lost_port(port: str) -> Iterator[None]:
 def _is_loss(error: BaseException) -> bool:
     # termios.error is no OSError; serial.SerialException is one
     return isinstance(error, OSError) or type(error).__module__ == "termios"
+
+
+def is_garbage(heard: bytes) -> bool:
+    """Tell noise from text: more than a tenth of it can't be read."""
+    text = heard.decode(errors="replace")
+    odd = sum(not (c.isprintable() or c.isspace()) or c == "\ufffd" for c in text)
+    return len(text) >= GARBAGE_LEAST and odd > 0.1 * len(text)
+
+
+def garbage_error(port: str) -> HeelcueError:
+    """Say that what the board sends can't be read."""
+    return HeelcueError(
+        f"the board on {port} sends garbage: another baud rate, or another kind of device; "
+        "press its reset button and try again, or choose another --port"
+    )
 
 
 @contextlib.contextmanager

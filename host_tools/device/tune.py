@@ -10,6 +10,7 @@ if cross-validation says that choosing in this way beats what one has by more th
 from __future__ import annotations
 
 import json
+import math
 import statistics
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,7 @@ from typing import Any
 
 import numpy as np
 from heelcue import settings as schema
+from scipy.stats import t as student
 
 from host_tools.batch import run_all
 from host_tools.errors import HeelcueError
@@ -37,6 +39,7 @@ FEW_STRIDES, FEW_GROUPS = 150, 3  # below these, what is found is as likely chan
 FOLDS_MOST = 6
 SPAN = 3.0  # candidates lie within a third and three times the default
 RESAMPLES = 400
+CONFIDENCE = 0.95
 
 Params = dict[str, int]
 Tallies = dict[str, Tally]  # by recording
@@ -138,7 +141,7 @@ class Found:
     tuned: Tally  # with `settings`
     cross_validated: Tally  # chosen without each group, scored on it
     gain: float  # of cross-validated worth over the better of start and defaults
-    gain_error: float  # its standard error over groups
+    gain_error: float  # how far off that may be, over groups (95 %)
     cautions: list[str]
     candidates: int
     groups: int
@@ -219,8 +222,9 @@ def _cautions(files: Sequence[Path]) -> list[str]:
         )
     if len(files) < FEW_GROUPS and groups < FEW_GROUPS:
         found.append(
-            f"Only {len(files)} recordings: nothing can be held out in earnest. Record on "
-            f"{FEW_GROUPS} or more days, with the device clipped on anew each time."
+            f"Only {len(files)} recording{'s' * (len(files) > 1)}: nothing can be held out in "
+            f"earnest. Record on {FEW_GROUPS} or more days, with the device clipped on anew each "
+            "time."
         )
     unlabelled = sum(not one.labelled for one in loaded)
     if unlabelled:
@@ -335,7 +339,10 @@ def _refine(
 def _mean_and_error(
     differences: Sequence[float], folds: Sequence[Sequence[Path]], seed: int
 ) -> tuple[float, float]:
-    """Return the mean gain over folds, by strides, and its standard error over resampled folds."""
+    """Return the mean gain over folds, by strides, and how far off it may be (95 %).
+
+    The standard error comes from resampled folds; Student's t makes up for there being so few.
+    """
     weights = np.array(
         [sum(len(load(file).labels.counted) for file in fold) for fold in folds], dtype=float
     )
@@ -349,4 +356,6 @@ def _mean_and_error(
     picks = random.integers(0, len(values), (RESAMPLES, len(values)))
     sums = weights[picks].sum(axis=1)
     means = (values[picks] * weights[picks]).sum(axis=1) / np.where(sums > 0, sums, 1)
-    return mean, float(means.std())
+    few = len(values) - 1
+    error = float(means.std()) * math.sqrt(len(values) / few)
+    return mean, error * float(student.ppf(0.5 + CONFIDENCE / 2, few))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import isinf
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +57,15 @@ def tune(
         return run_live(port)
     if not recordings:
         raise HeelcueError("give recordings: heelcue tune walks/ (or --live)", 2)
+    from host_tools.device.ports import choose_port
     from host_tools.device.tune import search, worth
     from host_tools.files import write_whole
     from host_tools.recordings import find_recordings
     from host_tools.settings_file import load_settings
 
     start = load_settings(settings)
+    if apply:
+        port = choose_port(port)  # a board that isn't there shows now, not after the search
     files = list(find_recordings(recordings).values())
     if held_out:
         return _show_held_out(files, start, trials, seed, jobs, as_json)
@@ -164,11 +168,13 @@ def _print_table(rows: dict[str, dict[str, Any]]) -> None:
 
 def _print_outcome(found: Any, changed: dict[str, Any], out: Path) -> None:
     gain = f"{found.gain:+.4f} +- {found.gain_error:.4f}"
+    if isinf(found.gain_error):
+        gain = "one recording leaves nothing to judge it by"
     if found.adopted == "tuned":
-        print(f"On recordings that were held out the gain is {gain} (F1, less lateness).")
+        print(f"Gain on held-out recordings: {gain} (F1, less lateness).")
     else:
         print(
-            f"Nothing better than chance was found ({gain} on held-out recordings); "
+            f"Nothing better than chance was found (gain on held-out recordings: {gain}); "
             f"the {'settings you began with' if found.adopted == 'start' else 'defaults'} stay."
         )
     for key, (before, after) in changed.items():

@@ -200,6 +200,16 @@ def test_a_source_that_does_not_compile_is_named(tmp_path) -> None:
         build(Target((1, 26, 1), ESP32, "", "esp32"), tmp_path)
 
 
+def test_no_room_to_compile_is_said(monkeypatch, tmp_path) -> None:
+    """A full disk on this side: the file and the folder are named."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    (tmp_path / "heelcue").mkdir()
+    (tmp_path / "main.py").write_text("pass\n")
+    (tmp_path / "heelcue" / "a.py").write_text("ROOM = 0\n")
+    with pytest.raises(HeelcueError, match=r"a\.py: cannot be compiled .* room for temporary"):
+        build(Target((1, 26, 1), ESP32, "", "esp32"), tmp_path)
+
+
 def test_images_are_told_apart(tmp_path) -> None:
     """The image's own header says which chip it is for, and so where it goes."""
     image = tmp_path / "c3.bin"

@@ -77,6 +77,24 @@ def test_unplugged_keeps_what_came(board, tmp_path, monkeypatch, capsys) -> None
     assert recording.meta["ended"] == "unplugged"
 
 
+def test_a_restart_in_mid_stream_keeps_what_came(board, tmp_path, monkeypatch, capsys) -> None:
+    """Samples that count from 0 again: a whole file of those before, exit code 1, one sentence."""
+    plain = RawSamples.add_line
+    taken = [0]
+
+    def restarted(self, line):
+        taken[0] += 1
+        plain(self, line | {"n": 0} if taken[0] == 30 else line)
+
+    monkeypatch.setattr(RawSamples, "add_line", restarted)
+    file = tmp_path / "cut.csv.gz"
+    assert cli.run(["record", str(file), "--seconds", "60", "--port", board.port]) == 1
+    assert "the board was restarted; what came before is kept" in capsys.readouterr().out
+    recording = read_recording(file)
+    assert len(recording.t_s) >= 29 * 8
+    assert recording.meta["ended"] == "broken"
+
+
 def test_gaps_are_counted_and_placed(tmp_path) -> None:
     """Lost samples: exact number, exact place, and the time column jumps there."""
     samples = RawSamples(200.0, 2048.0, 16.384)

@@ -169,3 +169,13 @@ def test_the_battery_reaches_the_report(tmp_path, steady_walk, capsys) -> None:
         # erased on the board, kept here: the next report still has it
         assert cli.run([*arguments[:-1], "--json"]) == 0
         assert json.loads(capsys.readouterr().out)["walks"][0]["strides"] >= walk["strides"]
+
+
+def test_a_folder_without_logs_is_not_called_a_short_walk(tmp_path, capsys) -> None:
+    """No log files, and files that are no log: each told as what it is."""
+    assert cli.run(["report", "--from", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert "no log files" in capsys.readouterr().err
+    (tmp_path / "000000.log").write_bytes(bytes(3000))
+    assert cli.run(["report", "--from", str(tmp_path), "--out", str(tmp_path / "out")]) == 1
+    assert "no stride log of Heelcue" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
