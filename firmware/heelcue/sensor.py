@@ -145,6 +145,7 @@ class Sensor:
             self._overflowed = self.imu.overflowed
             self.faults.add(faults.FIFO_OVERFLOW)
             self._missing_since = True
+            self._silent_from_us = now  # it was us who did not listen
         if n < 0:
             self._transfer_failed()
             return 0

@@ -9,6 +9,22 @@ from host_tools.virtual_board import Board, Options, Stimulus
 LONGEST_PULSE_US = 402_000  # the first of a fault's pattern, and a callback
 
 
+def test_an_overflow_is_no_reason_to_start_the_chip_again(walking):
+    with Board(Options(stimulus=walking)) as board:
+        board.run(12)
+        board.fault("stall", us=900_000)
+        board.run(4)
+        assert fault_counts(board) == {"fifo_overflow": 1}
+
+
+def test_a_stuck_bus_is_freed_by_nine_clocks_at_once(walking):
+    with Board(Options(stimulus=walking)) as board:
+        board.run(12)
+        board.fault("stuck_bus")
+        board.run(2)
+        assert fault_counts(board) == {"imu_bus": 1}, "without clocks it takes more tries"
+
+
 def cues_between(board: Board, start_s: float, end_s: float) -> int:
     """How many pulses began in a span of virtual time."""
     return sum(start_s <= pulse.on_us / 1e6 < end_s for pulse in board.pulses())
@@ -30,6 +46,7 @@ def samples_of_24_s(walk_samples) -> int:
         ("stuck_bus", {}, "imu_bus"),
         ("imu_reset", {}, "imu_silent"),
         ("fifo_overflow", {"samples": 40}, "fifo_overflow"),
+        ("stall", {"us": 900_000}, "fifo_overflow"),
         ("imu_off", {"us": 3_000_000}, "imu_bus"),
         ("frozen", {"us": 8_000_000}, "imu_frozen"),
         ("saturated", {"us": 5_000_000}, "imu_saturated"),

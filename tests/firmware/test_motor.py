@@ -91,6 +91,15 @@ def test_off_is_off_whatever_timer_comes_meanwhile(motor):
     assert len(on_times_ms(motor)) == 1
 
 
+def test_a_pulse_whose_timer_is_lost_is_cut_by_the_loop(motor):
+    motor.pulse(100, 80)
+    motor._end.deinit()  # as when the queue of callbacks is full
+    wait_ms(motor, 1000)
+    assert on_times_ms(motor) == pytest.approx([100], abs=20)
+    assert motor.overruns == 1
+    assert motor.pulse(100, 80)
+
+
 def test_buzzes_after_a_week_of_rest(motor):
     """ticks_ms wraps after 12.4 days: times more than 6.2 days ago look as if they lay ahead."""
     motor.pulse(100, 80)

@@ -83,16 +83,21 @@ def test_without_the_window_the_button_still_means_safe_mode(walking):
         assert len(hellos_ms(board)) == 1
 
 
+LONG_PULSE = b'{"pulse_ms": 500}'
+
+
 @pytest.mark.parametrize("during_a_pulse", [True, False])
 def test_ctrl_c_ends_the_application_in_order(walking, during_a_pulse):
-    with Board(Options(stimulus=walking)) as board:
+    with Board(Options(stimulus=walking, files={"settings.json": LONG_PULSE})) as board:
         board.run(8)
-        while bool(board.pulses()) and (board.pulses()[-1].off_us is None) != during_a_pulse:
+        while not board.pulses() or (board.pulses()[-1].off_us is None) != during_a_pulse:
             board.run(0.05)
+        asked_us = board.trace.now_us
         board.send(b"\x03")
         board.run(0.3)
         assert board.console.rstrip().endswith(">>>")
         assert motor_is_off(board)
+        assert board.pulses()[-1].off_us - asked_us < 20_000, "by Ctrl-C, not by its own end"
         count = len(board.pulses())
         # Longer than the application's watchdog: at the prompt, and after a soft reset into the
         # raw REPL as mpremote does it
@@ -168,6 +173,36 @@ def test_crashes_restart_twice_then_leave_the_repl(walking):
         assert "crashed 3 times in a row" in board.console
         assert [cause for _, cause in board.trace.reset_causes()] == ["hard", "hard"]
         assert board.console.rstrip().endswith(">>>")
+
+
+CUES_AND_CRASHES = b"""
+class Scheduler:
+    pulse_ms, strength_pct = 500, 100
+class Pipeline:
+    scheduler = Scheduler()
+    def __init__(self, *_):
+        self.n = 0
+        self.walking = self.steady = False
+    def step(self, samples, i):
+        self.n += 1
+        if self.n == 210:
+            raise ValueError("boom")
+        return 8 if self.n == 200 else 0
+"""
+
+
+@pytest.mark.parametrize("drive", ["pwm", "rmt"])
+def test_a_crash_in_the_middle_of_a_cue_switches_the_motor_off(walking, drive):
+    files = {
+        "heelcue/pipeline.py": CUES_AND_CRASHES,
+        "settings.json": b'{"motor_drive": "%s"}' % drive.encode(),
+    }
+    with Board(Options(stimulus=walking, files=files)) as board:
+        board.run(20)
+        assert "crashed 3 times in a row" in board.console
+        cues = [pulse for pulse in board.pulses() if pulse.strength > 0.9]
+        assert len(cues) == 3
+        assert all(pulse.off_us - pulse.on_us < 80_000 for pulse in cues), "50 ms to the crash"
 
 
 HANGING = CRASHING.replace(b'raise ValueError("boom")', b"while True: pass")
