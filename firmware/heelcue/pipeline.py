@@ -19,7 +19,7 @@ from heelcue.events import (
 from heelcue.mounting import Mounting
 from heelcue.predictor import N_MASK, Predictor
 from heelcue.scheduler import Scheduler
-from heelcue.walking import Walking
+from heelcue.walking import LATE, STOPPING, Walking
 
 _EVENTS = HEEL_OFF | TOE_OFF | INITIAL_CONTACT
 _STOP_MS = 3500  # hemiparetic strides last 2.2 s; a heel-off later than this is a new start
@@ -79,7 +79,11 @@ class Pipeline:
         if predictor.live:
             predictor.step(n, s, detector.state == FLAT)
         bits &= _EVENTS
-        self.gait.step(n, bits, samples, i)
+        found = self.gait.step(n, bits, samples, i)
+        if found == LATE:
+            return self.scheduler.late(n)
+        if found == STOPPING:
+            self.scheduler.doubt()
         if bits:
             return self._events(n, bits)
         if self.walking and (n - self._heel_off_n) & N_MASK > self._stop:
@@ -103,7 +107,6 @@ class Pipeline:
         if bits & INITIAL_CONTACT:
             self._contact_n = n
         if bits & HEEL_OFF:
-            self.gait.expire(n)
             scheduler.hold = not self.gait.confirmed
             bits |= self._close(n)
         return bits | scheduler.step(n, bits)

@@ -66,6 +66,7 @@ class Scheduler:
         self._pending_for = -1  # ... and the heel-off it was meant for
         self._ahead_used = True  # the coming heel-off has had its predicted cue
         self._last_n = -1  # start of the last cue, -1 when that is longer ago than refractory_ms
+        self._was_wanted = False  # the schedule cues the last heel-off
         self._skip = 0  # heel-offs to go uncued before the next cued one
         self._fade = 0  # heel-offs since the schedule last faded
 
@@ -82,6 +83,19 @@ class Scheduler:
         elif self.predictor.due and not self._ahead_used and not self.hold:
             return self._ahead(n)
         return 0
+
+    def doubt(self):
+        """The coming heel-off may not come: cue it when it does, not ahead."""
+        self._ahead_used = True
+
+    def late(self, n):
+        """The last heel-off was held, wrongly: return CUE if its cue starts now, else 0."""
+        if not self._was_wanted or self.cue_n >= 0 or not self._rested(n):
+            return 0
+        self.cue_n = self._last_n = n
+        self.cue_kind = CUE_REACTIVE
+        self.reactive += 1
+        return CUE
 
     def fill(self, record):
         """Write the last heel-off's cue into a stride's record (fields in heelcue.events)."""
@@ -126,7 +140,8 @@ class Scheduler:
         self.cue_n = -1
         self.cue_kind = CUE_NONE
         cue = 0
-        wanted = self._wanted() and not self.hold
+        self._was_wanted = self._wanted()
+        wanted = self._was_wanted and not self.hold
         if self._pending_n >= 0:
             self.cue_n = self._pending_n
             self.cue_kind = CUE_PREDICTED

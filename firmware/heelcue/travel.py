@@ -12,7 +12,7 @@ from heelcue.compat import const
 from heelcue.mounting import ONE, isqrt
 
 _STEP_HZ = const(50)  # integration steps; each takes the sums of the samples since the last
-_MAX_MS = const(2500)  # drift grows with the square of the time: longer than this tells nothing
+_MAX_MS = const(2200)  # drift grows with the square of the time; no swing lasts as long as that
 _V_MAX = const(1 << 19)
 _P_MAX = const(1 << 27)
 _LONGEST = const(4400)
@@ -24,6 +24,8 @@ class Travel:
 
     drift_mm: the speed left at the stop, times the time: small against the way in a real step
     direction: unit vector of the way, horizontal, in the sensor frame of the rest it began from
+    tilt2, tilt2_max: how far the sensor is tilted against the rest it began from, now and at the
+    most, by the gyro alone: the squared sine of that angle, times ONE * ONE
     """
 
     def __init__(self, mounting, rate_hz, gyro_lsb_per_dps=16.384):
@@ -37,7 +39,9 @@ class Travel:
         self._per_mm = max(1, int(2048 / (9806.65 * seconds * seconds) + 0.5))
         self.drift_mm = 0
         self.direction = [0, 0, 0]
+        self.tilt2 = self.tilt2_max = 0
         self.steps = -1  # integration steps so far, -1: not under way
+        self._up = [0] * 3
         self._acc = [0] * 3
         self._gyr = [0] * 3
         self._left = self._every
@@ -76,6 +80,11 @@ class Travel:
             self._p0[k] = p[k]
             self._q0[k] = q[k]
             self._acc[k] = self._gyr[k] = 0
+        up = self._up
+        up[0] = gx * ONE // g
+        up[1] = gy * ONE // g
+        up[2] = gz * ONE // g
+        self.tilt2 = self.tilt2_max = 0
         self._vp = self._vq = self._sp = self._sq = 0
         self._left = self._every
         self.steps = 0
@@ -95,11 +104,11 @@ class Travel:
             self._integrate()
 
     def stop(self):
-        """The foot is at rest again: return how far it went, mm (0: not known), set direction."""
+        """The foot is at rest again: return how far it went, mm (-1: not known), set direction."""
         n = self.steps
         self.steps = -1
         if n < 2:
-            return 0
+            return -1
         mm = self._per_mm
         x = self._vp >> 5
         y = self._vq >> 5
@@ -133,6 +142,15 @@ class Travel:
         self._turn_axis(self._q, wx, wy, wz)
         p = self._p
         q = self._q
+        up = self._up
+        ux = up[0]
+        uy = up[1]
+        uz = up[2]
+        # Horizontal directions are as far from horizontal, as it was, as the sensor is tilted
+        v = p[0] * ux + p[1] * uy + p[2] * uz >> 12
+        wx = q[0] * ux + q[1] * uy + q[2] * uz >> 12
+        self.tilt2 = v = v * v + wx * wx
+        self.tilt2_max = max(self.tilt2_max, v)
         v = self._vp + (x * p[0] + y * p[1] + z * p[2] >> 12)
         self._vp = v = max(-_V_MAX, min(_V_MAX, v))
         self._sp = max(-_P_MAX, min(_P_MAX, self._sp + v))

@@ -1,33 +1,70 @@
-"""Is this walking? A foot that walks is carried along; one that taps, bounces or pedals is not.
+"""Is this walking? A foot that walks is carried along, and stands still where it lands.
 
-Each time the foot comes to rest, Travel says how far it went. A stride counts when heel-off,
-toe-off and contact came in order and the way was that of a step, across the sagittal axis.
+Each time the foot comes to rest, Travel says how far it went and how it was tilted meanwhile; when
+the heel rises again it is known how long it stood. One stride that passes for walking in all of
+that lets the cue of that heel-off through. One that passes in all but the way, which can't always
+be reckoned, leaves the decision to the push-off that has just begun: only walking follows a stride
+with a swift and far rise of the heel, so the cue comes late, but in the push-off.
 """
 
 from heelcue.compat import const
-from heelcue.detector import FLAT
+from heelcue.detector import FLAT, PUSH
 from heelcue.events import HEEL_OFF, INITIAL_CONTACT, TOE_OFF
 from heelcue.mounting import ONE, isqrt
 from heelcue.predictor import N_MASK
 from heelcue.travel import Travel
 
 _REST_MS = const(60)
-_STEP_MM = const(120)  # short steps of weak legs; taps, shifts and restless feet stay below
-_CLEAR_MM = const(250)  # one of these is enough to begin, of shorter ones it takes two
-_NOWHERE_MM = const(80)  # less than this says that it is not walking; a turn says nothing
+_SWING_MIN_MS = const(200)  # a shorter motion is not a swing, and leaves the foot where it was
+_STEP_MM = const(120)  # short steps of weak legs
+_STEP_MIN_MM = const(50)  # half a step, as the first often is; taps and bouncing stay below
+_NOWHERE_MM = const(40)  # heel-off and toe-off on the spot: no longer walking
 _STEP_MAX_MM = const(3000)  # running
-_LEVEL = const(6)  # the foot is as it was when flat, within so many times _FLAT_MG of mounting
-_DRIFT = const(8)  # dead reckoning of a true step never leaves more drift than this per way
-_DRIFT_SURE = const(2)  # so little is left only by a foot that is at rest again
-_SWING_MIN_MS = const(200)
+_FAR_MM = const(600)  # nothing but a stride goes so far and stops: drift below half of it
+_CLEAR_MM = const(250)  # says which way is forward
+_SHORT_PCT = const(75)  # of the usual way: likely the last stride, or one of a turn
+_DRIFT_SURE = const(2)  # drift per way: so little is left only by a foot that is at rest again
+_DRIFT = const(4)  # ... by true strides of which the way is known
+_DRIFT_ALIGN = const(8)  # ... and of which the direction is
+_DRIFT_MAX = const(30)  # more than this is never left by a stride
+# Squared sines, of 4096: a swing tilts the foot by 12 degrees and more, short first ones by 8; a
+# foot that stands again is tilted by less than 12, or than a quarter of its swing
+_TILT_CLEAR = const(725000)
+_TILT_MIN = const(325000)
+_LANDING = const(400)  # 0.2 g of vibration: the ground stops a foot; slow lifting has none
+# The foot feels gravity as when flat, within so many times _FLAT_MG of mounting: when the heel
+# rises, and when it has just landed and still shakes
+_LEVEL = const(7)
+_LEVEL_ALIGN = const(6)
+# The other foot swings while this one stands. The shortest stance is that of running; people who
+# walk slowest stand so long that it might be the end of walking
+_STANCE_MIN_MS = const(200)
+_STANCE_MS = const(1200)
+_STANCE_MAX_MS = const(1800)
+_STOOD_MS = const(200)  # quiet for that long of it; what swings is so only at its turning points,
+_STOOD_MIN_MS = const(80)  # for less than that, but fast walkers stand no longer
+_PUSH_DPS = const(150)  # the rise of the heel that proves a stride whose way is not known ...
+_PUSH_DEG = const(15)
 _FORGET_MS = const(6000)
-_COS_45 = const(2900)
+_COS_60 = const(2048)
+
+# What step() returns
+LATE = const(1)  # the push-off under way proves what could not be said at its heel-off: cue now
+STOPPING = const(2)  # the stride now over was short: the next heel-off may not come
+
+# What a stride says of walking, and what is believed of it
+_ASKED = const(-1)
+_NO = const(0)
+_MAYBE = const(1)  # left to the push-off
+_LIKELY = const(2)  # the same, and counts beside another
+_SURE = const(3)
+_FAR = const(4)  # ... however shortly the foot stands: runners' feet hardly do
 
 
 class Walking:
     """Watches one foot for strides that carry it along.
 
-    confirmed: the last stride was one; way_mm: how long it was
+    confirmed: this is walking; way_mm: the way of the last stride, 0 if not known
     """
 
     def __init__(self, mounting, detector, alignment, rate_hz, gyro_lsb_per_dps=16.384):
@@ -35,83 +72,166 @@ class Walking:
         self._detector = detector
         self._alignment = alignment
         self._travel = Travel(mounting, rate_hz, gyro_lsb_per_dps)
-        self._rest = max(2, int(_REST_MS * rate_hz / 1000))
-        self._swing_min = int(_SWING_MIN_MS * rate_hz / 1000)
-        self._forget = int(_FORGET_MS * rate_hz / 1000)
-        self._left = [0, 0, 0]
+
+        def samples(ms):
+            return int(ms * rate_hz / 1000)
+
+        self._rest = max(2, samples(_REST_MS))
+        self._swing_min = samples(_SWING_MIN_MS)
+        self._stance_min = samples(_STANCE_MIN_MS)
+        self._stance = samples(_STANCE_MS)
+        self._stance_max = samples(_STANCE_MAX_MS)
+        self._stood = samples(_STOOD_MS)
+        self._stood_min = samples(_STOOD_MIN_MS)
+        self._forget = samples(_FORGET_MS)
+        self._push = 16 * _PUSH_DPS
+        self._push_angle = _PUSH_DEG * detector.degree
+        self._axis = [0, 0, 0]
         self._resting = False
         self._order = 0  # 1 after heel-off, 2 after toe-off, 3 after contact
         self._began_n = 0
+        self._rest_n = 0  # when the foot came to rest
+        self._contact_n = -1
         self._cold = False
-        self._strides = 0
+        self._stride = _ASKED
+        self._belief = _NO
         self._stride_n = 0
+        self._usual_mm = 0
+        self._asking = False  # this push-off is to decide
+        self._likely = False
         self.confirmed = False
         self.way_mm = 0
 
     def step(self, n, bits, a, i):
-        """Take sample n, a[i:i+6], and the detector's event bits."""
+        """Take sample n, a[i:i+6], and the detector's event bits; return LATE, STOPPING or 0."""
         m = self._mounting
+        d = self._detector
         if bits:
             if bits & HEEL_OFF:
+                self._judge(n, a, i)
                 self._order = 1
             elif (bits & TOE_OFF and self._order == 1) or (
                 bits & INITIAL_CONTACT and self._order == 2
             ):
                 self._order += 1
-        if (m.known and self._detector.state == FLAT) or m.still > self._rest:
+            if bits & INITIAL_CONTACT:
+                self._contact_n = n
+        if (m.known and d.state == FLAT) or m.still > self._rest:
             if not self._resting:
                 self._resting = True
-                self._came_to_rest(n, a, i)
+                return self._came_to_rest(n, a, i)
         elif self._resting:
             self._resting = False
             self._began_n = n
+            self._contact_n = -1
             self._cold = not m.known
             self._travel.start()
             self._travel.add(a, i)
-        elif self._travel.steps >= 0:
-            self._travel.add(a, i)
+        else:
+            if self._travel.steps >= 0:
+                self._travel.add(a, i)
+            if self._asking:
+                return self._proven(n)
+        return 0
 
     def gap(self):
         """Samples were lost: this stride can't be told."""
         self._travel.steps = -1
-
-    def expire(self, n):
-        """Ask now and then: a stride of long ago says nothing about now."""
-        if self.confirmed and (n - self._stride_n) & N_MASK > self._forget:
-            self.confirmed = False
-            self._strides = 0
+        self._asking = False
 
     def _came_to_rest(self, n, a, i):
-        way = self._travel.stop()
-        order = self._order
+        """What does the motion that is over look like?"""
+        t = self._travel
+        way = t.stop()
         if (n - self._began_n) & N_MASK < self._swing_min:
-            return
+            return 0
+        order = self._order
         self._order = 0
-        self.way_mm = way
+        self._rest_n = n
+        self._stride = _NO
+        self.way_mm = max(0, way)
+        if way < 0:
+            return 0
+        drift = t.drift_mm
         m = self._mounting
-        drift = self._travel.drift_mm
-        sure = drift < _DRIFT_SURE * way
-        if not sure and (drift >= _DRIFT * way or m.tilt(a, i) >= _LEVEL * m.flat_tilt):
-            return  # not at rest, or not as it was before: nothing can be told of this one
-        counts = False
-        clear = way >= _CLEAR_MM
-        if _STEP_MM <= way <= _STEP_MAX_MM and self._towards_left():
-            if clear:
-                self._alignment.travelled(self._left)
-            # The first stride of all goes by before the axis is known, and so in no order
-            if self._cold and sure:
-                clear = True
-            if order == 3 or (self._cold and clear):
-                counts = m.known and m.cosine(self._left) > _COS_45
-        if counts:
-            self._strides = 2 if clear else min(2, self._strides + 1)
-            self._stride_n = n
-        elif order >= 2 and way < _NOWHERE_MM:
-            self._strides = 0
-        self.confirmed = self._strides >= 2
+        if _CLEAR_MM <= way <= _STEP_MAX_MM and (
+            drift < _DRIFT_SURE * way
+            or (drift < _DRIFT_ALIGN * way and m.tilt(a, i) < _LEVEL_ALIGN * m.flat_tilt)
+        ):
+            self._align()
+        if order >= 2 and way < _NOWHERE_MM and drift < _DRIFT_ALIGN * _NOWHERE_MM:
+            self._belief = _NO
+        most = t.tilt2_max
+        if (
+            _STEP_MIN_MM <= way <= _STEP_MAX_MM
+            and drift < _DRIFT_MAX * way
+            and most > _TILT_MIN
+            and t.tilt2 < max(_TILT_CLEAR, most >> 4)
+            and m.shake > _LANDING
+            and (order == 3 or self._cold)  # the first stride of all goes by without events
+        ):
+            clear = way >= _STEP_MM and drift < _DRIFT * way and most > _TILT_CLEAR
+            self._stride = _SURE if clear else _LIKELY
+            if way >= _FAR_MM and drift < way >> 1:
+                self._stride = _FAR
+        if order < 3 or drift >= _DRIFT_ALIGN * way:
+            return 0
+        short = way * 100 < self._usual_mm * _SHORT_PCT
+        self._usual_mm += (way - self._usual_mm) >> (2 if self._usual_mm else 0)
+        return STOPPING if short else 0
 
-    def _towards_left(self):
-        """The way is forward, so that up x way is left: fill self._left; False without gravity."""
+    def _judge(self, n, a, i):
+        """The heel rises at sample n: did the foot stand before, and so is this walking?"""
+        stride = self._stride
+        self._stride = _ASKED
+        if stride > _NO:
+            stood = (n - self._rest_n) & N_MASK
+            stance = stood if self._contact_n < 0 else (n - self._contact_n) & N_MASK
+            m = self._mounting
+            if stride == _FAR and stance < self._stance:
+                stride = _SURE
+            elif (
+                stood < self._stood_min
+                or not self._stance_min < stance < self._stance_max
+                or m.tilt(a, i) >= _LEVEL * m.flat_tilt
+            ):
+                stride = _NO
+            elif stood < self._stood:
+                stride = _MAYBE
+            elif stance > self._stance:
+                stride = _LIKELY
+        if stride == _SURE or (stride == _LIKELY and self._belief):
+            self._belief = _SURE
+            self._stride_n = n
+        elif (stride == _NO and self._belief < _SURE) or (
+            (n - self._stride_n) & N_MASK > self._forget
+        ):
+            self._belief = _NO
+        if not self._belief:
+            self._usual_mm = 0
+        self.confirmed = self._belief == _SURE
+        self._asking = stride > _NO and not self.confirmed
+        self._likely = stride == _LIKELY
+
+    def _proven(self, n):
+        d = self._detector
+        if d.state != PUSH:
+            self._asking = False
+            return 0
+        if d.peak < self._push or d.angle < self._push_angle:
+            return 0
+        self._asking = False
+        m = self._mounting
+        m.rotation(self._axis)
+        if m.cosine(self._axis) < _COS_60:
+            return 0
+        if self._likely:
+            self._belief = _LIKELY
+            self._stride_n = n
+        return LATE
+
+    def _align(self):
+        """The way is forward, so up x way is left."""
         m = self._mounting
         d = self._travel.direction
         x = m.gx
@@ -119,9 +239,10 @@ class Walking:
         z = m.gz
         g = isqrt(x * x + y * y + z * z)
         if not g:
-            return False
-        left = self._left
+            return
+        left = self._axis
         left[0] = (y * d[2] - z * d[1]) // g
         left[1] = (z * d[0] - x * d[2]) // g
         left[2] = (x * d[1] - y * d[0]) // g
-        return left[0] * left[0] + left[1] * left[1] + left[2] * left[2] > ONE * ONE >> 1
+        if left[0] * left[0] + left[1] * left[1] + left[2] * left[2] > ONE * ONE >> 1:
+            self._alignment.travelled(left)

@@ -1,0 +1,159 @@
+"""Is this walking? Each rule of the gate, on feet whose motion is written by hand."""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from heelcue.events import CUE, HEEL_OFF
+from heelcue.pipeline import Pipeline
+from heelcue.settings import defaults
+from heelcue.walking import STOPPING
+
+from host_tools.generate.motion import GRAVITY_MPS2
+from host_tools.generate.script import Script
+
+RATE_HZ = 104.0
+
+
+class Stride(NamedTuple):
+    """A stride of a foot: how far it goes and how, then how long it stands (s, m, deg)."""
+
+    way_m: float = 0.9
+    heel_up_deg: float = 45.0
+    toe_up_deg: float = 15.0
+    push_s: float = 0.3
+    swing_s: float = 0.35
+    stance_s: float = 0.6
+    left_tilted_deg: float = 0.0  # how it lies in the end, rolled to the side
+    stopped: bool = True  # by the ground
+
+
+def samples_of(*strides: Stride) -> array[int]:
+    """Stand for two seconds, make the strides, stand for one."""
+    script = Script(np.random.default_rng(1), 60.0)
+    script.wait(2.0)
+    for s in strides:
+        begin, x = script.t, script.now("x")
+        script.move(s.push_s, pitch=s.heel_up_deg)
+        script.move(s.swing_s, pitch=-s.toe_up_deg)
+        end = script.t + (0.1 if s.stopped else 0.5)
+        # the heel is on the ground when the forefoot falls: it is stopped within 20 ms
+        fall = s.toe_up_deg / 0.1 if s.stopped else 0.0
+        script.knot(end, fall, pitch=-0.4 * fall * 0.02 if s.stopped else 0.0)
+        script.knot(end + 0.02, pitch=0.0)
+        script.knot(begin + 0.6 * s.push_s, x=x)
+        script.knot(end - 0.08, x=x + s.way_m)
+        script.knot(begin, roll=script.now("roll"))
+        script.knot(end, roll=s.left_tilted_deg)
+        script.t = end + 0.02
+        script.wait(s.stance_s)
+    script.wait(1.0)
+    t = np.arange(0.0, script.t, 1 / RATE_HZ)
+    force, rate = script.motion().felt(t)
+    both = np.vstack([force / GRAVITY_MPS2 * 2048, rate * 16.384]).T
+    return array("h", np.clip(np.rint(both), -32768, 32767).astype(np.int16).tobytes())
+
+
+def cues_of(*strides: Stride, known: bool = False) -> tuple[list[int], list[int]]:
+    """Return the samples of heel-offs and of cues; known: the mounting is known before."""
+    pipeline = Pipeline(defaults(), RATE_HZ)
+    if known:
+        before = Pipeline(defaults(), RATE_HZ)
+        run(before, samples_of(*[Stride()] * 4))
+        pipeline.mounting.load(before.mounting.save())
+    return run(pipeline, samples_of(*strides))
+
+
+def run(pipeline: Pipeline, samples: array[int]) -> tuple[list[int], list[int]]:
+    bits = [pipeline.step(samples, i) for i in range(0, len(samples), 6)]
+    return (
+        [k for k, bit in enumerate(bits) if bit & HEEL_OFF],
+        [k for k, bit in enumerate(bits) if bit & CUE],
+    )
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_one_clear_stride_lets_the_next_heel_off_be_cued_at_once(known: bool) -> None:
+    heel_offs, cues = cues_of(Stride(), Stride(), known=known)
+    assert len(heel_offs) == 2 if known else 1
+    assert cues == heel_offs[-1:]
+
+
+@pytest.mark.parametrize(
+    "unlike",
+    [
+        {"way_m": 0.0, "heel_up_deg": 20.0},  # on the spot
+        {"stance_s": 2.5},  # it has stopped
+        {"left_tilted_deg": 30.0},  # put down otherwise, as a crossed leg is
+        {"stance_s": 0.0, "swing_s": 0.5, "way_m": 0.3},  # it does not stand
+        {"way_m": 0.2, "push_s": 0.7, "swing_s": 0.8, "stopped": False},  # as in heel raises
+    ],
+)
+@pytest.mark.parametrize("known", [False, True])
+def test_a_stride_that_is_not_one_leaves_the_next_heel_off_uncued(
+    unlike: dict[str, Any], known: bool
+) -> None:
+    stride = Stride()._replace(**unlike)
+    heel_offs, cues = cues_of(stride, stride, known=known)
+    assert heel_offs
+    assert not cues
+
+
+def test_after_half_a_step_only_a_swift_push_off_is_cued_and_late() -> None:
+    half = Stride(way_m=0.11, heel_up_deg=16.0, toe_up_deg=6.0)
+    heel_offs, cues = cues_of(half, Stride(), known=True)
+    assert len(cues) == 1
+    assert heel_offs[1] < cues[0] <= heel_offs[1] + 0.15 * RATE_HZ
+    slow = Stride(heel_up_deg=30.0, push_s=0.6)  # 75 deg/s
+    assert not cues_of(half, slow, known=True)[1]
+    low = Stride(heel_up_deg=10.0, push_s=0.1)
+    assert not cues_of(half, low, known=True)[1]
+
+
+def test_a_late_cue_keeps_to_the_schedule_and_is_recorded() -> None:
+    half = Stride(way_m=0.11, heel_up_deg=16.0, toe_up_deg=6.0)
+    for changed, number in (({}, 1), ({"schedule": "silent"}, 0), ({"cue_mode": "off"}, 0)):
+        pipeline = Pipeline({**defaults(), **changed}, RATE_HZ)
+        before = Pipeline(defaults(), RATE_HZ)
+        run(before, samples_of(*[Stride()] * 4))
+        pipeline.mounting.load(before.mounting.save())
+        _, cues = run(pipeline, samples_of(half, Stride()))
+        assert len(cues) == number
+        assert pipeline.scheduler.reactive == number
+        assert pipeline.scheduler.cue_n == (cues[0] if cues else -1)
+
+
+def test_a_short_stride_says_that_the_walk_may_end() -> None:
+    pipeline = Pipeline(defaults(), RATE_HZ)
+    found = []
+    step = pipeline.gait.step
+
+    def told(*arguments: Any) -> int:
+        found.append(step(*arguments))
+        return int(found[-1])
+
+    pipeline.gait.step = told  # type: ignore[method-assign]
+    run(pipeline, samples_of(*[Stride()] * 6, Stride(way_m=0.5)))
+    assert found.count(STOPPING) == 1
+    last = max(k for k, value in enumerate(found) if value == STOPPING)
+    assert last > len(found) - 2.5 * RATE_HZ
+
+
+def test_who_runs_is_cued_though_the_foot_hardly_stands() -> None:
+    running = Stride(way_m=1.6, heel_up_deg=80.0, push_s=0.25, swing_s=0.3, stance_s=0.0)
+    heel_offs, cues = cues_of(*[running] * 6, known=True)
+    assert len(heel_offs) == 6
+    assert len(cues) >= 5
+    shuffling = [running._replace(way_m=0.3, heel_up_deg=50.0)] * 6
+    assert not cues_of(*shuffling, known=True)[1]
+
+
+def test_six_seconds_without_a_stride_end_it() -> None:
+    tap = Stride(way_m=0.0, heel_up_deg=20.0, toe_up_deg=4.0)
+    standing = Stride(stance_s=6.5)
+    heel_offs, cues = cues_of(Stride(), Stride(), standing, tap)
+    assert cues
+    assert max(heel_offs) > max(cues) + 6 * RATE_HZ
