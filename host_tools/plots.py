@@ -130,7 +130,9 @@ def plot_failures(recording: Recording, result: Result, path: Path) -> Path:
     rate_dps = sagittal_rate_dps(recording, smooth=True)
     for axes, (at_s, kind) in zip(panels[:, 0], shown, strict=True):
         _plot_failure(axes, recording, rate_dps, result, at_s, kind)
-    panels[0, 0].legend(fontsize=7, loc="upper right", ncols=4)
+    panels[0, 0].legend(  # beside the panel's title: above the signal, not over it
+        fontsize=7, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=4, frameon=False
+    )
     panels[-1, 0].set_xlabel("t, s")
     more = f", first {len(shown)} of {len(failures)} failures" if len(failures) > PANELS else ""
     figure.suptitle(f"{result.name} ({result.group}): F1 {result.heel_offs.f1:.3f}{more}")

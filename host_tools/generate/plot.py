@@ -58,9 +58,9 @@ def plot_generated(made: Generated, path: Path) -> None:
     rates.set_ylabel("angular rate\nheel-up: y positive\ndeg/s")
     force.set(ylabel="specific force\ng", xlabel="t in s")
     rotation = made.motion.at(t).rotation  # truth
-    angle.plot(
-        t, np.degrees(np.arcsin(np.clip(-rotation[:, 2, 0], -1, 1))), color="#222222", lw=1.4
-    )
+    # Two arguments: a foot that tips beyond 90 degrees is not folded back
+    pitch_deg = np.degrees(np.unwrap(np.arctan2(-rotation[:, 2, 0], rotation[:, 2, 2])))
+    angle.plot(t, pitch_deg, color="#222222", lw=1.4)
     angle.set_ylabel("pitch, heel up\ndeg")
     for axes in (rates, angle, force):
         axes.set_xlim(begin, begin + span)
