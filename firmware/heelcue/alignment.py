@@ -41,7 +41,7 @@ class Alignment:
         self._toe_offs = 0
         self._moved = 0  # samples in motion since the last toe-off
 
-    def search(self, n, a, i):
+    def search(self, n):
         """Before the axis is known: wait for the first rotation after a rest to reverse."""
         m = self.mounting
         if m.window_full():
@@ -53,12 +53,12 @@ class Alignment:
         elif m.sum_n & 1:
             axis = self._axis
             degrees = m.rotation(axis)
-            if degrees >= _FIRST_DEG and m.rate_about(axis, a, i) < -self._reversed:
+            if degrees >= _FIRST_DEG and m.rate_about(axis) < -self._reversed:
                 m.set_axis(axis[0], axis[1], axis[2])
                 self.detector.trust = 0
                 self.detector.airborne(n, degrees)
 
-    def watch(self, n, s, bits, a, i):
+    def watch(self, n, s, bits):
         """After each detector step with sagittal rate s and its event bits."""
         m = self.mounting
         d = self.detector

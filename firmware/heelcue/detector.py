@@ -58,13 +58,15 @@ class Detector:
     """One foot's phases.
 
     settings: mapping with the detection keys of heelcue.settings; rate_hz: samples per second
+    mounting: the Mounting that takes each sample first
     state: FLAT, PUSH, SWING, LANDED or DOWN
     peak: greatest rate of this push-off; amplitude: its running mean, 1/16 deg/s
     stance: usual samples from contact to heel-off, 0 until known
     trust: push-offs that agreed with the sign of the axis, 0 to 3
     """
 
-    def __init__(self, settings, rate_hz):
+    def __init__(self, settings, rate_hz, mounting):
+        self._mounting = mounting
         self.degree = int(16 * rate_hz)  # one degree as a rate sum
         self._second = int(rate_hz + 0.5)
 
@@ -109,13 +111,12 @@ class Detector:
         self._true_angle = 0
         self._above = False
 
-    def step(self, n, s, mounting, a, i):
-        """Take sample n: sagittal rate s, raw sample a[i:i+6]; return event bits."""
-        angle = self.angle + s
-        ds = s - (self._smooth >> 4)
-        self._smooth += ds * self._lag >> 4
-        state = self.state
+    def step(self, n, s):
+        """Take sample n, of which the mounting made the sagittal rate s; return event bits."""
+        # Few names and short calls: a frame of up to 11 words costs no memory management
         bits = 0
+        angle = self.angle + s
+        state = self.state
         if state <= PUSH:
             if s > 16 * _TRUE_DPS:
                 if not self._above:
@@ -128,11 +129,9 @@ class Detector:
             self._true_angle += s
         if state == FLAT:
             if s > 240:
-                w = self._demand(n, mounting)
-                if ((s + ds) * _ONE > self._on * w and angle * _ONE > self._on_angle * w) or (
-                    s * _ONE > self._roll * w and angle * _ONE > self._roll_angle * w
-                ):
-                    bits = self._rise(n, s, mounting.motion(a, i))
+                self.angle = angle
+                if self._rises(n, s):
+                    bits = self._rise(n, s)
             elif s > -self._quiet:
                 angle -= angle >> 3
             if angle < 0:
@@ -159,28 +158,15 @@ class Detector:
                 bits = INITIAL_CONTACT
                 self._enter(LANDED, n)
                 self._contact_n = n
-            elif self._flat_like(s, mounting, a, i):
+            elif self._swing_ends(s):
                 # A step without a swing worth the name
-                self._quiet_n += 4 if mounting.tilt(a, i) < mounting.flat_tilt else 2
-                if self._quiet_n >= self._flat_need:
-                    self._enter(LANDED, n)
-                    self._contact_n = n
-                    self._quiet_n = self._flat_need >> 1
+                self._enter(LANDED, n)
+                self._contact_n = n
+                self._quiet_n = self._flat_need >> 1
             elif (n - self._state_n) & N_MASK > self._swing_max:
                 self._enter(LANDED, n)
-            else:
-                self._quiet_n = 0
         elif state == LANDED:
-            if s >= self._quiet or s <= -self._quiet:
-                self._quiet_n = 0
-                if s > 16 * _SLAP_DPS:
-                    self._slapped = True
-                elif s < self._low >> 1:
-                    self._enter(SWING, n)
-            elif mounting.motion(a, i) >= self._quiet_l1:
-                if self._quiet_n:
-                    self._quiet_n -= 1
-            elif self._settle(angle, mounting.tilt(a, i) < mounting.flat_tilt):
+            if self._settles(n, s, angle):
                 self._enter(FLAT, n)
                 self._flat_n = n
                 self._true_n = -1
@@ -196,6 +182,7 @@ class Detector:
         elif angle < -self._limit:
             angle = -self._limit
         self.angle = angle
+        self._smooth += (s - (self._smooth >> 4)) * self._lag >> 4
         return bits
 
     def flip(self):
@@ -224,20 +211,49 @@ class Detector:
         if state == LANDED:
             self._slapped = False
 
-    def _flat_like(self, s, mounting, a, i):
-        return -self._quiet < s < self._quiet and mounting.motion(a, i) < self._quiet_l1
+    def _swing_ends(self, s):
+        """Count a sample of the swing in which the foot is quiet; return True when that is it."""
+        if not -self._quiet < s < self._quiet or self._mounting.motion() >= self._quiet_l1:
+            self._quiet_n = 0
+            return False
+        self._quiet_n += 4 if self._upright() else 2
+        return self._quiet_n >= self._flat_need
 
-    def _settle(self, angle, upright):
-        """Count one quiet sample after the landing; return True when the foot is flat."""
+    def _settles(self, n, s, angle):
+        """Follow the foot from its landing; return True when it is flat."""
+        if s >= self._quiet or s <= -self._quiet:
+            self._quiet_n = 0
+            if s > 16 * _SLAP_DPS:
+                self._slapped = True
+            elif s < self._low >> 1:
+                self._enter(SWING, n)
+            return False
+        if self._mounting.motion() >= self._quiet_l1:
+            if self._quiet_n:
+                self._quiet_n -= 1
+            return False
         far = _FAR_DEG * self.degree
         if angle > far or angle < -far:
-            self._quiet_n += 2 if upright else 1
+            self._quiet_n += 2 if self._upright() else 1
         else:
-            self._quiet_n += 4 if upright else 2
-        n = self._quiet_n
-        return n >= self._flat_need or (self._slapped and n >= self._slap_need)
+            self._quiet_n += 4 if self._upright() else 2
+        return self._quiet_n >= self._flat_need or (
+            self._slapped and self._quiet_n >= self._slap_need
+        )
 
-    def _demand(self, n, mounting):
+    def _upright(self):
+        return self._mounting.tilt() < self._mounting.flat_tilt
+
+    def _rises(self, n, s):
+        """True if rate and angle are those of a heel that leaves the ground."""
+        w = self._demand(n)
+        angle = self.angle * _ONE
+        ahead = 2 * s - (self._smooth >> 4)
+        return (ahead * _ONE > self._on * w and angle > self._on_angle * w) or (
+            s * _ONE > self._roll * w and angle > self._roll_angle * w
+        )
+
+    def _demand(self, n):
         """How much more than usual a rise must show now, in 64ths."""
         on_ground = (n - self._contact_n) & N_MASK
         w = _ONE
@@ -246,15 +262,15 @@ class Detector:
             w += _FRESH * fresh // self._fresh
         early = self._early - on_ground
         if early > 0:
-            shake = min(mounting.shake, _SHAKE_MAX)
+            shake = min(self._mounting.shake, _SHAKE_MAX)
             w += shake * self._shake_gain // 4 * early // self._early >> 4
         elif w == _ONE and on_ground > self._standing:
             w = 2 * _ONE
         return min(w, _DEMAND_MAX)
 
-    def _rise(self, n, s, motion):
+    def _rise(self, n, s):
         """The heel rises, unless the foot is rather being turned; return the event, if any."""
-        if motion >= s * _TURN_RATIO + 16 * _TURN_DPS:
+        if self._mounting.motion() >= s * _TURN_RATIO + 16 * _TURN_DPS:
             return 0
         self._enter(PUSH, n)
         self.peak = s

@@ -6,8 +6,7 @@ Unit vectors are integers of length 4096. Pure integers below 2**30; step() allo
 """
 
 from heelcue.compat import const
-
-ONE = const(4096)
+from heelcue.integers import ONE, beyond, isqrt
 
 _LOOK_HZ = const(50)  # everything but the sagittal rate itself is looked at so often
 _STILL_MIN_MS = const(100)  # a shorter rest says nothing
@@ -25,22 +24,6 @@ _FLAT_MG = const(150)  # the accelerometer's distance from what it says when fla
 _SUM_MAX_MS = const(4000)
 
 
-def isqrt(x):
-    """Integer square root of 0 <= x < 2**30, rounded down (bit by bit: no floats, no overflow)."""
-    r = 0
-    b = 1 << 28
-    while b > x:
-        b >>= 2
-    while b:
-        if x >= r + b:
-            x -= r + b
-            r = (r >> 1) + b
-        else:
-            r >>= 1
-        b >>= 2
-    return r
-
-
 class Mounting:
     """Projects raw samples on the sagittal axis; follows gravity, gyro offset and vibration.
 
@@ -51,6 +34,8 @@ class Mounting:
     """
 
     def __init__(self, rate_hz, gyro_lsb_per_dps=16.384, acc_lsb_per_g=2048.0):
+        self._a = None  # the sample of the last step() is _a[_i:_i+6]
+        self._i = 0
         self._scale = int(16 * ONE / gyro_lsb_per_dps + 0.5)  # raw LSB -> 1/16 deg/s
         self.acc_shift = 0
         # Accelerations are used in 2048ths of g; other ranges differ by powers of two
@@ -108,7 +93,12 @@ class Mounting:
         self._px = self._py = self._pz = 0
 
     def step(self, a, i):
-        """Return the sagittal rate, 1/16 deg/s heel-up, of the raw sample a[i:i+6]."""
+        """Return the sagittal rate, 1/16 deg/s heel-up, of the raw sample a[i:i+6].
+
+        The sample must stay there until the next: motion(), tilt(), rate_about() are of it.
+        """
+        self._a = a
+        self._i = i
         x = a[i + 3]
         y = a[i + 4]
         z = a[i + 5]
@@ -119,17 +109,21 @@ class Mounting:
         self._left -= 1
         if not self._left:
             self._left = self._every
-            self._look(a, i)
+            self._look()
         return (self._ux * x + self._uy * y + self._uz * z >> 12) - self._offset
 
-    def motion(self, a, i):
-        """Return |x| + |y| + |z| of the rotation rate of a[i:i+6], 1/16 deg/s."""
+    def motion(self):
+        """Return |x| + |y| + |z| of the rotation rate, 1/16 deg/s."""
+        a = self._a
+        i = self._i
         return (
             abs(a[i + 3] - self.bx) + abs(a[i + 4] - self.by) + abs(a[i + 5] - self.bz)
         ) * self._l1 >> 8
 
-    def tilt(self, a, i):
+    def tilt(self):
         """Return |x| + |y| + |z| of acceleration minus that of the flat foot, 2048ths of g."""
+        a = self._a
+        i = self._i
         k = self.acc_shift
         return (
             abs((a[i] >> k) - self.gx)
@@ -228,8 +222,10 @@ class Mounting:
         m = isqrt(x * x + y * y + z * z)
         return m * 100 // horizontal if horizontal > 0 else 0
 
-    def rate_about(self, axis, a, i):
-        """Return the rotation rate of a[i:i+6] about axis[0:3], 1/16 deg/s."""
+    def rate_about(self, axis):
+        """Return the rotation rate about axis[0:3], 1/16 deg/s."""
+        a = self._a
+        i = self._i
         x = (a[i + 3] - self.bx) * self._scale >> 12
         y = (a[i + 4] - self.by) * self._scale >> 12
         z = (a[i + 5] - self.bz) * self._scale >> 12
@@ -280,54 +276,77 @@ class Mounting:
         self.level = self._loaded = True
         self.set_axis(saved[0] >> 1, saved[1] >> 1, saved[2] >> 1)
 
-    def _look(self, a, i):
+    def _look(self):
         """Follow vibration, stillness and the axis, at about 50 looks a second."""
         if self.sum_n > self._sum_max:
             self.restart()
-        k = self.acc_shift
-        x = a[i] >> k
-        y = a[i + 1] >> k
-        z = a[i + 2] >> k
-        self.shake += abs(x - self._px) + abs(y - self._py) + abs(z - self._pz) - (self.shake >> 2)
-        self._px = x
-        self._py = y
-        self._pz = z
-        first = self._first
-        e = abs(x - first[0]) + abs(y - first[1]) + abs(z - first[2])
-        gx = a[i + 3]
-        gy = a[i + 4]
-        gz = a[i + 5]
-        d = abs(gx - first[3]) + abs(gy - first[4]) + abs(gz - first[5])
-        rest = self._rest
-        if d < self._still_dps and e < self._still_mg:
-            self._rest_n += 1
+        self._feel_vibration()
+        rest_n = self._rest_n
+        if self._is_at_rest():
             self.still += self._every
-            rest[0] += x
-            rest[1] += y
-            rest[2] += z
-            rest[3] += gx
-            rest[4] += gy
-            rest[5] += gz
-            if self._rest_n < self._standing:
+            self._rest_n = rest_n + 1
+            if rest_n + 1 < self._standing:
                 return
             self._rested()
         else:
-            if self._rest_n >= self._still_min:
+            if rest_n >= self._still_min:
                 self._rested()
             self.still = 0
         self._rest_n = 0
         for j in range(6):
-            rest[j] = 0
-        first[0] = x
-        first[1] = y
-        first[2] = z
-        first[3] = gx
-        first[4] = gy
-        first[5] = gz
-        k = self._to_dps
-        x = gx - self.bx >> k
-        y = gy - self.by >> k
-        z = gz - self.bz >> k
+            self._rest[j] = 0
+        self._begin_rest()
+        self._scatter_rates()
+
+    def _feel_vibration(self):
+        i = self._i
+        x = self._a[i] >> self.acc_shift
+        y = self._a[i + 1] >> self.acc_shift
+        z = self._a[i + 2] >> self.acc_shift
+        self.shake -= self.shake >> 2
+        self.shake += abs(x - self._px) + abs(y - self._py)
+        self.shake += abs(z - self._pz)
+        self._px = x
+        self._py = y
+        self._pz = z
+
+    def _is_at_rest(self):
+        """True while the sample is like the rest's first one; then it is added to the rest."""
+        a = self._a
+        i = self._i
+        six = self._first
+        e = abs(self._px - six[0]) + abs(self._py - six[1]) + abs(self._pz - six[2])
+        if e >= self._still_mg:
+            return False
+        e = abs(a[i + 3] - six[3]) + abs(a[i + 4] - six[4]) + abs(a[i + 5] - six[5])
+        if e >= self._still_dps:
+            return False
+        six = self._rest
+        six[0] += self._px
+        six[1] += self._py
+        six[2] += self._pz
+        six[3] += a[i + 3]
+        six[4] += a[i + 4]
+        six[5] += a[i + 5]
+        return True
+
+    def _begin_rest(self):
+        first = self._first
+        a = self._a
+        i = self._i
+        first[0] = self._px
+        first[1] = self._py
+        first[2] = self._pz
+        first[3] = a[i + 3]
+        first[4] = a[i + 4]
+        first[5] = a[i + 5]
+
+    def _scatter_rates(self):
+        """What moves tells about the axis."""
+        i = self._i
+        x = self._a[i + 3] - self.bx >> self._to_dps
+        y = self._a[i + 4] - self.by >> self._to_dps
+        z = self._a[i + 5] - self.bz >> self._to_dps
         if x * x + y * y + z * z > self._moving2:
             c = self._scatter
             c[0] += x * x
@@ -380,12 +399,3 @@ class Mounting:
 
     def _project(self):
         self._offset = self._ux * self.bx + self._uy * self.by + self._uz * self.bz >> 12
-
-
-def beyond(d, dead):
-    """Return how far d lies outside -dead..dead, with its sign."""
-    if d > dead:
-        return d - dead
-    if d < -dead:
-        return d + dead
-    return 0

@@ -41,7 +41,7 @@ class Pipeline:
         self.record = array("i", [-1] * RECORD_FIELDS)
         self.walking = False
         self.mounting = Mounting(rate_hz, gyro_lsb_per_dps, acc_lsb_per_g)
-        self.detector = Detector(settings, rate_hz)
+        self.detector = Detector(settings, rate_hz, self.mounting)
         self.alignment = Alignment(self.mounting, self.detector, rate_hz)
         self.gait = Walking(self.mounting, self.detector, self.alignment, rate_hz, gyro_lsb_per_dps)
         self.predictor = Predictor(settings, rate_hz)
@@ -60,24 +60,22 @@ class Pipeline:
 
     def step(self, samples, i):
         """Take the sample at samples[i:i+6] (raw LSB: acc x y z, gyr x y z); return event bits."""
+        # Here and below: frames of up to 11 words are not taken from the heap, so few names
         n = self.n
         self.n = n + 1 & N_MASK
-        mounting = self.mounting
-        s = mounting.step(samples, i)
-        if not mounting.known:
-            self.alignment.search(n, samples, i)
+        s = self.mounting.step(samples, i)
+        if not self.mounting.known:
+            self.alignment.search(n)
             self.gait.step(n, 0, samples, i)
             return 0
-        detector = self.detector
-        bits = detector.step(n, s, mounting, samples, i)
+        bits = self.detector.step(n, s)
         if bits == FLIPPED:
             self.alignment.flip()
             s = -s
             bits = HEEL_OFF
-        self.alignment.watch(n, s, bits, samples, i)
-        predictor = self.predictor
-        if predictor.live:
-            predictor.step(n, s, detector.state == FLAT)
+        self.alignment.watch(n, s, bits)
+        if self.predictor.live:
+            self._predict(n, s)
         bits &= _EVENTS
         found = self.gait.step(n, bits, samples, i)
         if found == LATE:
@@ -97,6 +95,9 @@ class Pipeline:
         if lost > self._gap:
             self.detector.lost(self.n)
             self.gait.gap()
+
+    def _predict(self, n, s):
+        self.predictor.step(n, s, self.detector.state == FLAT)
 
     def _events(self, n, bits):
         scheduler = self.scheduler

@@ -9,7 +9,7 @@ Lengths are mm. Unit vectors are integers of length 4096. Integers below 2**30, 
 """
 
 from heelcue.compat import const
-from heelcue.mounting import ONE, isqrt
+from heelcue.integers import ONE, isqrt
 
 _STEP_HZ = const(50)  # integration steps; each takes the sums of the samples since the last
 _MAX_MS = const(2200)  # drift grows with the square of the time; no swing lasts as long as that

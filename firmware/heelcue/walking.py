@@ -10,7 +10,7 @@ with a swift and far rise of the heel, so the cue comes late, but in the push-of
 from heelcue.compat import const
 from heelcue.detector import FLAT, PUSH
 from heelcue.events import HEEL_OFF, INITIAL_CONTACT, TOE_OFF
-from heelcue.mounting import ONE, isqrt
+from heelcue.integers import ONE, isqrt
 from heelcue.predictor import N_MASK
 from heelcue.travel import Travel
 
@@ -108,7 +108,7 @@ class Walking:
         d = self._detector
         if bits:
             if bits & HEEL_OFF:
-                self._judge(n, a, i)
+                self._judge(n)
                 self._order = 1
             elif (bits & TOE_OFF and self._order == 1) or (
                 bits & INITIAL_CONTACT and self._order == 2
@@ -119,7 +119,7 @@ class Walking:
         if (m.known and d.state == FLAT) or m.still > self._rest:
             if not self._resting:
                 self._resting = True
-                return self._came_to_rest(n, a, i)
+                return self._came_to_rest(n)
         elif self._resting:
             self._resting = False
             self._began_n = n
@@ -139,7 +139,7 @@ class Walking:
         self._travel.steps = -1
         self._asking = False
 
-    def _came_to_rest(self, n, a, i):
+    def _came_to_rest(self, n):
         """What does the motion that is over look like?"""
         t = self._travel
         way = t.stop()
@@ -156,7 +156,7 @@ class Walking:
         m = self._mounting
         if _CLEAR_MM <= way <= _STEP_MAX_MM and (
             drift < _DRIFT_SURE * way
-            or (drift < _DRIFT_ALIGN * way and m.tilt(a, i) < _LEVEL_ALIGN * m.flat_tilt)
+            or (drift < _DRIFT_ALIGN * way and m.tilt() < _LEVEL_ALIGN * m.flat_tilt)
         ):
             self._align()
         if order >= 2 and way < _NOWHERE_MM and drift < _DRIFT_ALIGN * _NOWHERE_MM:
@@ -180,7 +180,7 @@ class Walking:
         self._usual_mm += (way - self._usual_mm) >> (2 if self._usual_mm else 0)
         return STOPPING if short else 0
 
-    def _judge(self, n, a, i):
+    def _judge(self, n):
         """The heel rises at sample n: did the foot stand before, and so is this walking?"""
         stride = self._stride
         self._stride = _ASKED
@@ -193,7 +193,7 @@ class Walking:
             elif (
                 stood < self._stood_min
                 or not self._stance_min < stance < self._stance_max
-                or m.tilt(a, i) >= _LEVEL * m.flat_tilt
+                or m.tilt() >= _LEVEL * m.flat_tilt
             ):
                 stride = _NO
             elif stood < self._stood:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from heelcue.detector import FLAT
 from heelcue.events import CUE, HEEL_OFF, R_NEXT_HEEL_OFF
-from heelcue.mounting import isqrt
+from heelcue.integers import isqrt
 from heelcue.pipeline import Pipeline
 from heelcue.settings import defaults
 from hypothesis import given

@@ -27,7 +27,7 @@ class Foot:
     def __init__(self) -> None:
         self.mounting = Mounting(RATE_HZ, LSB_PER_DPS, G_LSB)
         self.mounting.load([0, 4096, 0, 0, 0, 0, 0, 0, G_LSB])
-        self.detector = Detector(defaults(), RATE_HZ)
+        self.detector = Detector(defaults(), RATE_HZ, self.mounting)
         self.detector.trust = 3
         self.n = 0
         self.events: list[tuple[int, int]] = []  # bits, milliseconds
@@ -43,7 +43,7 @@ class Foot:
                 x = x_mg * G_LSB // 1000
                 sample = array("h", [x, 0, G_LSB, 0, round(dps * LSB_PER_DPS), 0])
                 s = self.mounting.step(sample, 0)
-                bits = self.detector.step(self.n, s, self.mounting, sample, 0)
+                bits = self.detector.step(self.n, s)
                 if bits:
                     self.events.append((bits, self.n * 1000 // RATE_HZ))
                 self.n += 1
