@@ -17,7 +17,7 @@ setup: $(STAMP) ## make the virtual environment (every other target does this by
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Heelcue needs Python 3.10 or later; this is " + sys.version.split()[0] + ". Install a newer one, or name it: make PYTHON=python3.12 ...") if sys.version_info < (3, 10) else None'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Setting up .venv (the first time takes a minute or two)..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $(STAMP)
@@ -61,7 +61,7 @@ bench: $(STAMP) ## accuracy, cost of a step, latency
 
 $(HARDWARE_STAMP): hardware/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit("make hardware needs Python 3.11 to 3.14; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12 hardware") if not (3, 11) <= sys.version_info < (3, 15) else None'
-	@test -x $(HARDWARE)/bin/python || $(PYTHON) -m venv $(HARDWARE)
+	@$(HARDWARE)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(HARDWARE)
 	@echo "Setting up $(HARDWARE) (about 1 GB; the first time takes some minutes)..."
 	@$(HARDWARE)/bin/python -m pip install --quiet --disable-pip-version-check --requirement hardware/requirements.txt
 	@touch $(HARDWARE_STAMP)
