@@ -47,8 +47,10 @@ def test_cue_leaves_within_a_sample_under_load_and_no_sample_is_lost(walking, in
         found = outside_stalls(board)
         assert len(found) >= 18
         period_ms = status["period_us"] / 1000
-        assert np.percentile(found, 50) <= period_ms + 1
-        assert np.percentile(found, 99) <= 12
+        p50_ms, p99_ms = np.percentile(found, (50, 99))
+        print(f"INT pin {int_pin}: {len(found)} cues, p50 {p50_ms:.1f} ms, p99 {p99_ms:.1f} ms")
+        assert p50_ms <= period_ms + 1
+        assert p99_ms <= 12
         # the stream has every sample, in order
         lines = [event for event in board.events() if event["ev"] == "raw"]
         sizes = [len(base64.b64decode(line["d"])) // 12 for line in lines]
