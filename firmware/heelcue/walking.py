@@ -94,6 +94,7 @@ class Walking:
         self._contact_n = -1
         self._cold = False
         self._stride = _ASKED
+        self._again = False  # two such strides are walking
         self._belief = _NO
         self._stride_n = 0
         self._usual_mm = 0
@@ -172,6 +173,7 @@ class Walking:
         ):
             clear = way >= _STEP_MM and drift < _DRIFT * way and most > _TILT_CLEAR
             self._stride = _SURE if clear else _LIKELY
+            self._again = way >= _STEP_MM and drift < _DRIFT_ALIGN * way
             if way >= _FAR_MM and drift < way >> 1:
                 self._stride = _FAR
         if order < 3 or drift >= _DRIFT_ALIGN * way:
@@ -188,7 +190,7 @@ class Walking:
             stood = (n - self._rest_n) & N_MASK
             stance = stood if self._contact_n < 0 else (n - self._contact_n) & N_MASK
             m = self._mounting
-            if stride == _FAR and stance < self._stance:
+            if stride == _FAR and stance < self._stance_max:
                 stride = _SURE
             elif (
                 stood < self._stood_min
@@ -202,6 +204,9 @@ class Walking:
                 stride = _LIKELY
         if stride == _SURE or (stride == _LIKELY and self._belief):
             self._belief = _SURE
+            self._stride_n = n
+        elif stride == _LIKELY and self._again:
+            self._belief = _LIKELY
             self._stride_n = n
         elif (stride == _NO and self._belief < _SURE) or (
             (n - self._stride_n) & N_MASK > self._forget

@@ -142,6 +142,17 @@ def test_a_short_stride_says_that_the_walk_may_end() -> None:
     assert last > len(found) - 2.5 * RATE_HZ
 
 
+def test_slow_strides_are_walking_when_another_follows() -> None:
+    """Who stands so long that one stride could be the last, and lifts the heel slowly."""
+    slow = Stride(way_m=0.4, heel_up_deg=30.0, push_s=0.6, swing_s=0.5, stance_s=1.25)  # 75 deg/s
+    heel_offs, cues = cues_of(slow, slow, slow, known=True)
+    assert len(heel_offs) == 3
+    assert cues == heel_offs[2:]
+    far = slow._replace(way_m=0.9)  # no doubt about this one
+    heel_offs, cues = cues_of(far, far, known=True)
+    assert cues == heel_offs[1:]
+
+
 def test_who_runs_is_cued_though_the_foot_hardly_stands() -> None:
     running = Stride(way_m=1.6, heel_up_deg=80.0, push_s=0.25, swing_s=0.3, stance_s=0.0)
     heel_offs, cues = cues_of(*[running] * 6, known=True)
