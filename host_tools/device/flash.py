@@ -144,6 +144,7 @@ def _install(
     outcome = Outcome(version.name)
     wanted = {f"{version.folder}/{name}": data for name, data in version.files.items()}
     missing = {path: data for path, data in wanted.items() if there.get(path) != sha256(data)}
+    outcome.reused = len(wanted) - len(missing)
     main_is_new = main != sha256(version.main)
     if missing or main_is_new:
         outcome.changed = True

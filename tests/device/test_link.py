@@ -8,6 +8,7 @@ import threading
 import tty
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import serial
@@ -108,6 +109,42 @@ def test_every_command_on_a_port_that_sends_garbage(command, tmp_path, monkeypat
     assert "sends garbage" in said.out + said.err
     assert "bug in heelcue" not in said.err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "requests"),
+    [
+        (["settings", "set", "pulse_ms=120", "strength_pct=50"], 2),
+        (["settings", "backup", "kept.json"], 1),
+        (["report", "--out", "walks"], 4),
+        (["monitor", "--strides", "9"], 2),
+        (["record", "walk.csv", "--fetch", "last"], 2),
+        (["doctor"], 2),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
+)
+def test_unplugged_between_two_requests(
+    command, requests, board, tmp_path, monkeypatch, capsys
+) -> None:
+    """The cable pulled before so many requests: one sentence, exit code 1, nothing half-written."""
+    left = [requests]
+    plain = console_module.Console.request
+
+    def counted(self, *arguments, **fields):
+        left[0] -= 1
+        if left[0] == 0:
+            board.close()
+        return plain(self, *arguments, **fields)
+
+    monkeypatch.setattr(console_module.Console, "request", counted)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert cli.run([*command, "--port", board.port]) == 1
+    assert left[0] <= 0
+    said = capsys.readouterr()
+    assert "has gone" in said.out + said.err
+    assert "bug in heelcue" not in said.err
+    assert [path for path in Path.cwd().rglob("*") if path.is_file()] == []
 
 
 def test_no_such_port(capsys) -> None:
