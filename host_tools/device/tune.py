@@ -40,6 +40,7 @@ FOLDS_MOST = 6
 SPAN = 3.0  # candidates lie within a third and three times the default
 RESAMPLES = 400
 CONFIDENCE = 0.95
+NOISE_F1 = 0.003  # one stride in 330
 
 Params = dict[str, int]
 Tallies = dict[str, Tally]  # by recording
@@ -123,11 +124,14 @@ def total(tallies: Tallies, files: Sequence[Path]) -> Tally:
     return sum_
 
 
+def _f1(tally: Tally) -> float:
+    return float(tally.figures()["f1"])
+
+
 def worth(tally: Tally) -> float:
     """Return what is sought to be great: F1, less what lateness costs."""
-    f1 = 2 * tally.hit / max(1, 2 * tally.hit + tally.missed + tally.false)
     late_s = statistics.median(tally.errors_ms) / 1000 if tally.errors_ms else 0.0
-    return f1 - LATE_COSTS_PER_S * max(0.0, late_s)
+    return _f1(tally) - LATE_COSTS_PER_S * max(0.0, late_s)
 
 
 @dataclass
@@ -186,13 +190,16 @@ def search(
     _refine(pool, scored, keys, files, known, trials // 3, seed)
     best = max(range(len(pool)), key=lambda k: (worth(total(scored[k], files)), -k))
     tallies = [total(one, files) for one in scored]
-    bar = 0 if worth(tallies[0]) >= worth(tallies[1]) else 1
+    # Earlier cues may not be bought with more wrong ones than noise
+    as_good = _f1(tallies[0]) >= _f1(tallies[1]) - NOISE_F1
+    bar = 0 if as_good and worth(tallies[0]) >= worth(tallies[1]) else 1
     differences = [
         worth(total(scored[chosen], fold)) - worth(total(scored[bar], fold))
         for chosen, fold in zip(per_fold, folds, strict=True)
     ]
     gain, error = _mean_and_error(differences, folds, seed)
-    chosen = best if best > 1 and gain > error else bar
+    convincing = gain > error and _f1(held_out) >= _f1(tallies[bar]) - NOISE_F1
+    chosen = best if best > 1 and convincing else bar
     return Found(
         settings=pool[chosen],
         adopted=("start", "defaults")[chosen] if chosen < 2 else "tuned",

@@ -122,7 +122,8 @@ def tune(
 def _show_held_out(
     files: list[Path], start: dict[str, Any], trials: int, seed: int, jobs: int, as_json: bool
 ) -> int:
-    from host_tools.device.tune_held_out import NOISE_F1, hold_out
+    from host_tools.device.tune import NOISE_F1
+    from host_tools.device.tune_held_out import hold_out
 
     held = hold_out(files, start, trials=trials, seed=seed, jobs=jobs, say=say)
     sums = {"start": held.start, "defaults": held.defaults, "result": held.tuned}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from host_tools.device.tune import (
+    NOISE_F1,
     Scores,
     candidates,
     folds_of,
@@ -23,8 +24,6 @@ from host_tools.device.tune import (
 )
 from host_tools.errors import HeelcueError
 from host_tools.scoring import Tally
-
-NOISE_F1 = 0.003  # one stride in 330
 
 
 @dataclass(frozen=True)

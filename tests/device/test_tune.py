@@ -11,7 +11,8 @@ from heelcue import settings as schema
 from host_tools import cli
 from host_tools.device import tune
 from host_tools.device.console import open_console
-from host_tools.device.tune_held_out import NOISE_F1, hold_out
+from host_tools.device.tune import NOISE_F1
+from host_tools.device.tune_held_out import hold_out
 from host_tools.errors import HeelcueError
 from host_tools.generated import preset_recording
 from host_tools.recordings import write_recording
@@ -58,7 +59,7 @@ def test_never_worse_than_the_defaults_for_people_held_out(people) -> None:
 def test_puts_wrong_settings_right_for_people_held_out(people) -> None:
     """Thresholds set far too low end within 0.003 of the defaults' F1."""
     held = hold_out(people, schema.defaults() | WRONG, trials=TRIALS, jobs=1)
-    assert held.start.figures()["f1"] < held.defaults.figures()["f1"] - 0.1
+    assert held.start.figures()["f1"] < held.defaults.figures()["f1"] - 0.05
     assert all(fold.adopted != "start" for fold in held.folds)
     assert held.change_f1 >= -NOISE_F1
 
@@ -69,7 +70,7 @@ def test_the_search_finds_the_way_without_knowing_the_defaults(people, monkeypat
     first = tune.candidates(start, TRIALS, 0)
     monkeypatch.setattr(tune, "candidates", lambda *_: [start, start, *first[2:]])
     found = tune.search(people, start, trials=TRIALS, jobs=1)
-    assert tune.worth(found.cross_validated) >= tune.worth(found.start) + 0.1
+    assert tune.worth(found.cross_validated) >= tune.worth(found.start) + 0.05
 
 
 def test_tuning_that_does_harm_is_called_worse(people, tmp_path, monkeypatch, capsys) -> None:
