@@ -32,17 +32,17 @@ class Alignment:
         self.detector = detector
         self._axis = [0, 0, 0]
         self._search_max = int(_SEARCH_MS * rate_hz / 1000)
-        self._lost = int(_LOST_MS * rate_hz / 1000)
+        self._lost = int(_LOST_MS * rate_hz / 1000 / mounting.every)
         # 1/16 deg/s times the unit vector's length
         self._reversed = int(_REVERSED_DPS * 16)
         self._contrary = 0  # push-offs in a row whose axis was another
         self._elsewhere = 0  # windows of motion in a row with another main axis
         self._backward = 0  # steps in a row whose way says that the sign is wrong
         self._toe_offs = 0
-        self._moved = 0  # samples in motion since the last toe-off
+        self._moved = 0  # looks in motion since the last toe-off
 
     def search(self, n):
-        """Before the axis is known: wait for the first rotation after a rest to reverse."""
+        """Before the axis is known, every look: wait for a rest's first rotation to reverse."""
         m = self.mounting
         if m.window_full():
             self._main_axis(n)
@@ -50,7 +50,7 @@ class Alignment:
             return
         if m.still > _STILL_SAMPLES or m.sum_n > self._search_max:
             m.restart()
-        elif m.sum_n & 1:
+        else:
             axis = self._axis
             degrees = m.rotation(axis)
             if degrees >= _FIRST_DEG and m.rate_about(axis) < -self._reversed:
@@ -59,7 +59,7 @@ class Alignment:
                 self.detector.airborne(n, degrees)
 
     def watch(self, n, s, bits):
-        """After each detector step with sagittal rate s and its event bits."""
+        """After each look, and where the detector has event bits; s: sagittal rate."""
         m = self.mounting
         d = self.detector
         if d.state == FLAT and -self._reversed < s < self._reversed:

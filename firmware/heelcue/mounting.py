@@ -31,6 +31,8 @@ class Mounting:
     known: the sagittal axis is known; vx, vy, vz: that axis, sensor frame
     level: gravity and gyro offset are known
     still: samples since the last motion; shake: recent vibration, decaying, 2048ths of g
+    looked: this sample ended a look, of `every` samples, about 50 a second; then
+    rx, ry, rz and ax, ay, az: sums of the raw rates and accelerations over that look
     """
 
     def __init__(self, rate_hz, gyro_lsb_per_dps=16.384, acc_lsb_per_g=2048.0):
@@ -42,8 +44,8 @@ class Mounting:
         while acc_lsb_per_g / (1 << self.acc_shift) > 3000:
             self.acc_shift += 1
         g = acc_lsb_per_g / (1 << self.acc_shift)
-        self._every = max(1, int(rate_hz / _LOOK_HZ))
-        looks_hz = rate_hz / self._every
+        self.every = max(1, int(rate_hz / _LOOK_HZ))
+        looks_hz = rate_hz / self.every
         self._still_min = max(4, int(_STILL_MIN_MS * looks_hz / 1000))
         self._standing = max(8, int(_STANDING_MS * looks_hz / 1000))
         self._jump_n = int(_JUMP_MS * looks_hz / 1000)
@@ -82,7 +84,10 @@ class Mounting:
         self.shake = 0
         self.sum_n = 0
         self._sx = self._sy = self._sz = 0  # rotation since restart(), raw LSB times samples
-        self._left = self._every
+        self._left = self.every
+        self.looked = False
+        self.rx = self.ry = self.rz = 0
+        self.ax = self.ay = self.az = 0
         self._rest_n = 0
         self._rest = [0] * 6
         self._first = [0] * 6
@@ -99,16 +104,19 @@ class Mounting:
         """
         self._a = a
         self._i = i
+        if self.looked:
+            self._begin_look()
         x = a[i + 3]
         y = a[i + 4]
         z = a[i + 5]
-        self._sx += x
-        self._sy += y
-        self._sz += z
-        self.sum_n += 1
+        self.rx += x
+        self.ry += y
+        self.rz += z
+        self.ax += a[i]
+        self.ay += a[i + 1]
+        self.az += a[i + 2]
         self._left -= 1
         if not self._left:
-            self._left = self._every
             self._look()
         return (self._ux * x + self._uy * y + self._uz * z >> 12) - self._offset
 
@@ -132,7 +140,7 @@ class Mounting:
         )
 
     def restart(self):
-        """Begin a new rotation sum (the foot is flat)."""
+        """Begin a new rotation sum (the foot is flat), from the next look on."""
         self._sx = self._sy = self._sz = self.sum_n = 0
 
     def rotation(self, out):
@@ -276,14 +284,24 @@ class Mounting:
         self.level = self._loaded = True
         self.set_axis(saved[0] >> 1, saved[1] >> 1, saved[2] >> 1)
 
+    def _begin_look(self):
+        self.looked = False
+        self._left = self.every
+        self.rx = self.ry = self.rz = self.ax = self.ay = self.az = 0
+
     def _look(self):
         """Follow vibration, stillness and the axis, at about 50 looks a second."""
+        self.looked = True
         if self.sum_n > self._sum_max:
             self.restart()
+        self._sx += self.rx
+        self._sy += self.ry
+        self._sz += self.rz
+        self.sum_n += self.every
         self._feel_vibration()
         rest_n = self._rest_n
         if self._is_at_rest():
-            self.still += self._every
+            self.still += self.every
             self._rest_n = rest_n + 1
             if rest_n + 1 < self._standing:
                 return

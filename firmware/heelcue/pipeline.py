@@ -65,28 +65,22 @@ class Pipeline:
         self.n = n + 1 & N_MASK
         s = self.mounting.step(samples, i)
         if not self.mounting.known:
-            self.alignment.search(n)
-            self.gait.step(n, 0, samples, i)
+            if self.mounting.looked:
+                self.alignment.search(n)
+                self.gait.step(n, 0)
             return 0
         bits = self.detector.step(n, s)
         if bits == FLIPPED:
             self.alignment.flip()
             s = -s
             bits = HEEL_OFF
-        self.alignment.watch(n, s, bits)
         if self.predictor.live:
             self._predict(n, s)
-        bits &= _EVENTS
-        found = self.gait.step(n, bits, samples, i)
-        if found == LATE:
-            return self.scheduler.late(n)
-        if found == STOPPING:
-            self.scheduler.doubt()
-        if bits:
-            return self._events(n, bits)
-        if self.walking and (n - self._heel_off_n) & N_MASK > self._stop:
-            return self._stopped(n)
-        return self.scheduler.step(n, 0)
+        if bits or self.mounting.looked:
+            return self._look(n, s, bits)
+        if self.predictor.due:
+            return self.scheduler.step(n, 0)
+        return 0
 
     def gap(self, lost):
         """Say that `lost` samples are missing before the next step."""
@@ -98,6 +92,21 @@ class Pipeline:
 
     def _predict(self, n, s):
         self.predictor.step(n, s, self.detector.state == FLAT)
+
+    def _look(self, n, s, bits):
+        """What need not be done on every sample."""
+        self.alignment.watch(n, s, bits)
+        bits &= _EVENTS
+        found = self.gait.step(n, bits)
+        if found == LATE:
+            return self.scheduler.late(n)
+        if found == STOPPING:
+            self.scheduler.doubt()
+        if bits:
+            return self._events(n, bits)
+        if self.walking and (n - self._heel_off_n) & N_MASK > self._stop:
+            return self._stopped(n)
+        return self.scheduler.step(n, 0)
 
     def _events(self, n, bits):
         scheduler = self.scheduler

@@ -11,7 +11,6 @@ Lengths are mm. Unit vectors are integers of length 4096. Integers below 2**30, 
 from heelcue.compat import const
 from heelcue.integers import ONE, isqrt
 
-_STEP_HZ = const(50)  # integration steps; each takes the sums of the samples since the last
 _MAX_MS = const(2200)  # drift grows with the square of the time; no swing lasts as long as that
 _V_MAX = const(1 << 19)
 _P_MAX = const(1 << 27)
@@ -20,7 +19,7 @@ _DRIFT_MAX = const(100000)
 
 
 class Travel:
-    """Dead reckoning of one swing; start() at rest, add() every sample, stop() at the next rest.
+    """Dead reckoning of one swing; start() at rest, add() every look, stop() at the next rest.
 
     drift_mm: the speed left at the stop, times the time: small against the way in a real step
     direction: unit vector of the way, horizontal, in the sensor frame of the rest it began from
@@ -30,21 +29,17 @@ class Travel:
 
     def __init__(self, mounting, rate_hz, gyro_lsb_per_dps=16.384):
         self._mounting = mounting
-        self._every = max(1, int(rate_hz / _STEP_HZ + 0.5))
-        seconds = self._every / rate_hz
+        seconds = mounting.every / rate_hz
         self._steps_max = int(_MAX_MS / 1000 / seconds)
-        # sum of raw LSB over one step -> rotation in 4096ths of a radian, Q16
+        # sum of raw LSB over one look -> rotation in 4096ths of a radian, Q16
         self._turn = int(65536 * ONE * 0.0174533 / (gyro_lsb_per_dps * rate_hz) + 0.5)
-        # sum of accelerations over one step, twice integrated, -> mm, as a divisor
+        # acceleration, twice integrated, -> mm, as a divisor
         self._per_mm = max(1, int(2048 / (9806.65 * seconds * seconds) + 0.5))
         self.drift_mm = 0
         self.direction = [0, 0, 0]
         self.tilt2 = self.tilt2_max = 0
         self.steps = -1  # integration steps so far, -1: not under way
         self._up = [0] * 3
-        self._acc = [0] * 3
-        self._gyr = [0] * 3
-        self._left = self._every
         # Two horizontal axes of the rest's frame, seen from the sensor as it turns
         self._p = [0] * 3
         self._q = [0] * 3
@@ -79,29 +74,13 @@ class Travel:
         for k in range(3):
             self._p0[k] = p[k]
             self._q0[k] = q[k]
-            self._acc[k] = self._gyr[k] = 0
         up = self._up
         up[0] = gx * ONE // g
         up[1] = gy * ONE // g
         up[2] = gz * ONE // g
         self.tilt2 = self.tilt2_max = 0
         self._vp = self._vq = self._sp = self._sq = 0
-        self._left = self._every
         self.steps = 0
-
-    def add(self, a, i):
-        """Take the raw sample a[i:i+6]."""
-        acc = self._acc
-        gyr = self._gyr
-        acc[0] += a[i]
-        acc[1] += a[i + 1]
-        acc[2] += a[i + 2]
-        gyr[0] += a[i + 3]
-        gyr[1] += a[i + 4]
-        gyr[2] += a[i + 5]
-        self._left -= 1
-        if not self._left:
-            self._integrate()
 
     def stop(self):
         """The foot is at rest again: return how far it went, mm (-1: not known), set direction."""
@@ -124,20 +103,18 @@ class Travel:
                 d[k] = (x * self._p0[k] + y * self._q0[k]) // way
         return way
 
-    def _integrate(self):
+    def add(self):
+        """Take the look that the mounting has just ended."""
         m = self._mounting
-        every = self._every
-        self._left = every
-        acc = self._acc
-        gyr = self._gyr
+        every = m.every
         turn = self._turn
-        wx = (gyr[0] - m.bx * every) * turn >> 16
-        wy = (gyr[1] - m.by * every) * turn >> 16
-        wz = (gyr[2] - m.bz * every) * turn >> 16
+        wx = (m.rx - m.bx * every) * turn >> 16
+        wy = (m.ry - m.by * every) * turn >> 16
+        wz = (m.rz - m.bz * every) * turn >> 16
         shift = m.acc_shift
-        x = (acc[0] >> shift) // every
-        y = (acc[1] >> shift) // every
-        z = (acc[2] >> shift) // every
+        x = (m.ax >> shift) // every
+        y = (m.ay >> shift) // every
+        z = (m.az >> shift) // every
         self._turn_axis(self._p, wx, wy, wz)
         self._turn_axis(self._q, wx, wy, wz)
         p = self._p
@@ -157,7 +134,6 @@ class Travel:
         v = self._vq + (x * q[0] + y * q[1] + z * q[2] >> 12)
         self._vq = v = max(-_V_MAX, min(_V_MAX, v))
         self._sq = max(-_P_MAX, min(_P_MAX, self._sq + v))
-        acc[0] = acc[1] = acc[2] = gyr[0] = gyr[1] = gyr[2] = 0
         self.steps += 1
         if self.steps > self._steps_max:
             self.steps = -1

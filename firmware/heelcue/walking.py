@@ -103,8 +103,8 @@ class Walking:
         self.confirmed = False
         self.way_mm = 0
 
-    def step(self, n, bits, a, i):
-        """Take sample n, a[i:i+6], and the detector's event bits; return LATE, STOPPING or 0."""
+    def step(self, n, bits):
+        """Take sample n, which has event bits or ends a look; return LATE, STOPPING or 0."""
         m = self._mounting
         d = self._detector
         if bits:
@@ -127,10 +127,9 @@ class Walking:
             self._contact_n = -1
             self._cold = not m.known
             self._travel.start()
-            self._travel.add(a, i)
         else:
-            if self._travel.steps >= 0:
-                self._travel.add(a, i)
+            if m.looked and self._travel.steps >= 0:
+                self._travel.add()
             if self._asking:
                 return self._proven(n)
         return 0
