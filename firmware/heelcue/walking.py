@@ -36,9 +36,9 @@ _LANDING = const(400)  # 0.2 g of vibration: the ground stops a foot; slow lifti
 # rises, and when it has just landed and still shakes
 _LEVEL = const(7)
 _LEVEL_ALIGN = const(6)
-# The other foot swings while this one stands. The shortest stance is that of running; people who
+# The other foot swings while this one stands: only runners (_FAR) rise sooner; people who
 # walk slowest stand so long that it might be the end of walking
-_STANCE_MIN_MS = const(200)
+_STANCE_MIN_MS = const(240)
 _STANCE_MS = const(1200)
 _STANCE_MAX_MS = const(1800)
 _STOOD_MS = const(200)  # quiet for that long of it; what swings is so only at its turning points,
