@@ -102,7 +102,7 @@ class Pipeline:
             return self.scheduler.late(n)
         if found == STOPPING:
             self.scheduler.doubt()
-        if bits:
+        if bits and not self.gait.idle:
             return self._events(n, bits)
         if self.walking and (n - self._heel_off_n) & N_MASK > self._stop:
             return self._stopped(n)

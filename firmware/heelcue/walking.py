@@ -46,6 +46,10 @@ _STOOD_MIN_MS = const(80)  # for less than that, but fast walkers stand no longe
 _PUSH_DPS = const(150)  # the rise of the heel that proves a stride whose way is not known ...
 _PUSH_DEG = const(15)
 _FORGET_MS = const(6000)
+# So many heel-offs without one likely stride are none: of this foot, or of a foot at all. What was
+# seen to stay in place speaks thrice as clearly as what can't be reckoned
+_IDLE = const(12)
+_IN_PLACE = const(3)
 _COS_60 = const(2048)
 
 # What step() returns
@@ -65,6 +69,7 @@ class Walking:
     """Watches one foot for strides that carry it along.
 
     confirmed: this is walking; way_mm: the way of the last stride, 0 if not known
+    idle: this is not walking, for sure; neither True: can't be told
     """
 
     def __init__(self, mounting, detector, alignment, rate_hz, gyro_lsb_per_dps=16.384):
@@ -100,7 +105,9 @@ class Walking:
         self._usual_mm = 0
         self._asking = False  # this push-off is to decide
         self._likely = False
+        self._against = 0  # what has spoken against walking since the last likely stride
         self.confirmed = False
+        self.idle = False
         self.way_mm = 0
 
     def step(self, n, bits):
@@ -161,6 +168,7 @@ class Walking:
             self._align()
         if order >= 2 and way < _NOWHERE_MM and drift < _DRIFT_ALIGN * _NOWHERE_MM:
             self._belief = _NO
+            self._against += _IN_PLACE
         most = t.tilt2_max
         if (
             _STEP_MIN_MM <= way <= _STEP_MAX_MM
@@ -170,6 +178,8 @@ class Walking:
             and m.shake > _LANDING
             and (order == 3 or self._cold)  # the first stride of all goes by without events
         ):
+            self._against = 0
+            self.idle = False
             clear = way >= _STEP_MM and drift < _DRIFT * way and most > _TILT_CLEAR
             self._stride = _SURE if clear else _LIKELY
             self._again = way >= _STEP_MM and drift < _DRIFT_ALIGN * way
@@ -185,6 +195,11 @@ class Walking:
         """The heel rises at sample n: did the foot stand before, and so is this walking?"""
         stride = self._stride
         self._stride = _ASKED
+        if stride <= _NO and not self.confirmed:
+            self._against += 1
+            if self._against >= _IDLE:
+                self._against = _IDLE
+                self.idle = True
         if stride > _NO:
             stood = (n - self._rest_n) & N_MASK
             stance = stood if self._contact_n < 0 else (n - self._contact_n) & N_MASK

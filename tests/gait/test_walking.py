@@ -168,3 +168,24 @@ def test_six_seconds_without_a_stride_end_it() -> None:
     heel_offs, cues = cues_of(Stride(), Stride(), standing, tap)
     assert cues
     assert max(heel_offs) > max(cues) + 6 * RATE_HZ
+
+
+TAP = Stride(way_m=0.0, heel_up_deg=25.0, toe_up_deg=4.0)
+
+
+def test_a_foot_that_stays_in_place_is_soon_not_reported_and_a_stride_ends_that() -> None:
+    taps = 12
+    heel_offs, cues = cues_of(*[TAP] * taps, known=True)
+    assert 1 <= len(heel_offs) <= 4 and not cues
+    walks = 6
+    begin = len(samples_of(*[TAP] * taps)) // 6 - 2 * round(RATE_HZ)
+    heel_offs, cues = cues_of(*[TAP] * taps, *[Stride()] * walks, known=True)
+    again = [n for n in heel_offs if n > begin]
+    assert len(again) >= walks - 2 and len(cues) >= walks - 2
+
+
+def test_heel_offs_that_never_are_a_stride_are_in_the_end_not_reported() -> None:
+    """Out of a car, say: the foot goes far between two pedals but is not stopped by the ground."""
+    far = Stride(way_m=0.4, stopped=False)
+    heel_offs, cues = cues_of(*[far] * 30, known=True)
+    assert 5 <= len(heel_offs) <= 14 and not cues
