@@ -190,14 +190,19 @@ def search(
     _refine(pool, scored, keys, files, known, trials // 3, seed)
     best = max(range(len(pool)), key=lambda k: (worth(total(scored[k], files)), -k))
     tallies = [total(one, files) for one in scored]
+
+    def gain_over(bar: int, choices: Sequence[int]) -> tuple[float, float]:
+        differences = [
+            worth(total(scored[choice], fold)) - worth(total(scored[bar], fold))
+            for choice, fold in zip(choices, folds, strict=True)
+        ]
+        return _mean_and_error(differences, folds, seed)
+
+    # The defaults have many people behind them: what one began with must beat them beyond chance
+    gain, error = gain_over(1, [0] * len(folds))
+    bar = 0 if pool[0] == pool[1] or gain > error else 1
+    gain, error = gain_over(bar, per_fold)
     # Earlier cues may not be bought with more wrong ones than noise
-    as_good = _f1(tallies[0]) >= _f1(tallies[1]) - NOISE_F1
-    bar = 0 if as_good and worth(tallies[0]) >= worth(tallies[1]) else 1
-    differences = [
-        worth(total(scored[chosen], fold)) - worth(total(scored[bar], fold))
-        for chosen, fold in zip(per_fold, folds, strict=True)
-    ]
-    gain, error = _mean_and_error(differences, folds, seed)
     convincing = gain > error and _f1(held_out) >= _f1(tallies[bar]) - NOISE_F1
     chosen = best if best > 1 and convincing else bar
     return Found(

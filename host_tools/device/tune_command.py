@@ -40,7 +40,7 @@ def tune(
     Recordings without labels get those of the offline labeller. Candidates are scored by the
     device's own detector; what is proposed has been checked on recordings that were held out
     (other people's, or other walks of the same person). Where nothing beats what you have by more
-    than chance, you keep what you have.
+    than chance, the defaults stay, or settings of yours that beat those.
 
     \b
     Examples:

@@ -107,6 +107,15 @@ def test_a_person_held_out_leaves_no_trace(people, monkeypatch) -> None:
         assert len(files) == 2
 
 
+def test_what_one_began_with_stays_only_beyond_chance(people, monkeypatch) -> None:
+    """Of settings that do as well as the defaults, the defaults have more people behind them."""
+    own = schema.defaults() | {"flat_ms": schema.defaults()["flat_ms"] + 1}
+    monkeypatch.setattr(tune, "candidates", lambda *_: [own, schema.defaults()])
+    assert tune.search(people[:4], own, trials=1, jobs=1).adopted == "defaults"
+    monkeypatch.setattr(tune, "_mean_and_error", lambda *_: (0.02, 0.01))
+    assert tune.search(people[:4], own, trials=1, jobs=1).adopted == "start"
+
+
 def test_few_people_convince_only_together(people) -> None:
     """Five small gains of twice their standard error are not beyond chance; large ones are."""
     folds = [[path] for path in people[:5]]
