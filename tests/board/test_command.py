@@ -20,18 +20,21 @@ def test_board_command_serves_mpremote_until_ctrl_c(tmp_path: Path) -> None:
     link = tmp_path / "port"
     command = [str(BIN / "heelcue"), "board", "--walk", "rest", "--empty", "--link", str(link)]
     with subprocess.Popen([*command, "--json"], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        told = json.loads(process.stdout.readline())
-        assert told["port"] == str(link)
-        done = subprocess.run(
-            [str(BIN / "mpremote"), "connect", str(link), "exec", "print('there')"],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=60) == 0
+        try:
+            assert process.stdout is not None
+            told = json.loads(process.stdout.readline())
+            assert told["port"] == str(link)
+            done = subprocess.run(
+                [str(BIN / "mpremote"), "connect", str(link), "exec", "print('there')"],
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=60) == 0
+        finally:
+            process.kill()  # or leaving the block would wait for it
     assert done.stdout == "there\n", done.stderr
     assert not link.exists()
 
