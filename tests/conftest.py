@@ -11,8 +11,8 @@ from hypothesis import settings as hypothesis_settings
 hypothesis_settings.register_profile("heelcue", deadline=None)
 hypothesis_settings.load_profile("heelcue")
 
-# A shell without job control starts what ends in & with Ctrl-C ignored, and so would be every program
-# that a test starts and then interrupts: it would wait for ever
+# A shell without job control starts what ends in & with Ctrl-C ignored, and so would be every
+# program that a test starts and then interrupts: it would wait for ever
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
