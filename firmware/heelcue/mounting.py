@@ -7,9 +7,11 @@ Unit vectors are integers of length 4096. Pure integers below 2**30; step() allo
 
 from heelcue.compat import const
 from heelcue.integers import ONE, beyond, isqrt
+from heelcue.principal import principal
 
 _LOOK_HZ = const(50)  # everything but the sagittal rate itself is looked at so often
-_STILL_MIN_MS = const(100)  # a shorter rest says nothing
+_STILL_MIN_MS = const(100)  # a shorter rest says nothing ...
+_FIRST_MIN_MS = const(60)  # ... unless nothing is known: better roughly level than not at all
 _STANDING_MS = const(1000)  # a longer one is standing
 _STILL_DPS = const(8)  # no axis sum strays further than this in a rest ...
 _STILL_MG = const(60)
@@ -47,6 +49,7 @@ class Mounting:
         self.every = max(1, int(rate_hz / _LOOK_HZ))
         looks_hz = rate_hz / self.every
         self._still_min = max(4, int(_STILL_MIN_MS * looks_hz / 1000))
+        self._first_min = max(3, int(_FIRST_MIN_MS * looks_hz / 1000))
         self._standing = max(8, int(_STANDING_MS * looks_hz / 1000))
         self._jump_n = int(_JUMP_MS * looks_hz / 1000)
         self._window = max(20, int(_WINDOW_MS * looks_hz / 1000))
@@ -93,6 +96,7 @@ class Mounting:
         self._first = [0] * 6
         self._jumped = 0
         self._loaded = False
+        self._sound = False  # level, from a rest that was long enough
         self._scatter = [0] * 6
         self.moving_n = 0
         self._px = self._py = self._pz = 0
@@ -177,58 +181,22 @@ class Mounting:
     def main_axis(self, out):
         """Fill out[0:3] with the main horizontal axis of the last window of motion.
 
-        Power iteration on the scatter matrix of the rates, the vertical taken out. Returns how
-        much of the horizontal rotation is about that axis, percent; begins a new window.
+        Returns how much of the horizontal rotation is about it, percent; begins a new window.
         """
         c = self._scatter
-        trace = c[0] + c[3] + c[5]
-        k = 0
-        while trace >> k > 20000:
-            k += 1
-        xx = c[0] >> k
-        xy = c[1] >> k
-        xz = c[2] >> k
-        yy = c[3] >> k
-        yz = c[4] >> k
-        zz = c[5] >> k
+        share = 0
+        if self.level:
+            if self.known:
+                out[0] = self.vx
+                out[1] = self.vy
+                out[2] = self.vz
+            else:
+                out[0] = out[1] = out[2] = 0
+            share = principal(c, self.gx >> 4, self.gy >> 4, self.gz >> 4, out)
         for j in range(6):
             c[j] = 0
         self.moving_n = 0
-        if not self.level:
-            return 0
-        gx = self.gx >> 4
-        gy = self.gy >> 4
-        gz = self.gz >> 4
-        g2 = (gx * gx + gy * gy + gz * gz) >> 7
-        up = (xx * gx + xy * gy + xz * gz) // g2 * gx
-        up += (xy * gx + yy * gy + yz * gz) // g2 * gy
-        up += (xz * gx + yz * gy + zz * gz) // g2 * gz
-        horizontal = (trace >> k) - (up >> 7)
-        if self.known:
-            x, y, z = self.vx, self.vy, self.vz
-        elif abs(gx) < abs(gz):
-            x, y, z = 0, gz << 4, -gy << 4
-        else:
-            x, y, z = gy << 4, -gx << 4, 0
-        m = 0
-        for _ in range(8):
-            v = (x * gx + y * gy + z * gz) // g2
-            x -= v * gx >> 7
-            y -= v * gy >> 7
-            z -= v * gz >> 7
-            m = isqrt(x * x + y * y + z * z)
-            if m < 16:
-                return 0
-            x = out[0] = x * ONE // m
-            y = out[1] = y * ONE // m
-            z = out[2] = z * ONE // m
-            m = xx * x + xy * y + xz * z >> 12
-            v = xy * x + yy * y + yz * z >> 12
-            z = xz * x + yz * y + zz * z >> 12
-            x = m
-            y = v
-        m = isqrt(x * x + y * y + z * z)
-        return m * 100 // horizontal if horizontal > 0 else 0
+        return share
 
     def rate_about(self, axis):
         """Return the rotation rate about axis[0:3], 1/16 deg/s."""
@@ -263,7 +231,7 @@ class Mounting:
 
     def forget(self):
         """Begin anew, as from a cold start."""
-        self.known = self.level = False
+        self.known = self.level = self._sound = False
 
     def save(self):
         """Return what is worth keeping across walks: a list of small integers."""
@@ -281,7 +249,7 @@ class Mounting:
         if not self._g2_min <= g2 <= self._g2_max:
             self.gx = self.gy = self.gz = self.bx = self.by = self.bz = 0
             return
-        self.level = self._loaded = True
+        self.level = self._loaded = self._sound = True
         self.set_axis(saved[0] >> 1, saved[1] >> 1, saved[2] >> 1)
 
     def _begin_look(self):
@@ -307,7 +275,7 @@ class Mounting:
                 return
             self._rested()
         else:
-            if rest_n >= self._still_min:
+            if rest_n >= (self._still_min if self._sound else self._first_min):
                 self._rested()
             self.still = 0
         self._rest_n = 0
@@ -396,8 +364,12 @@ class Mounting:
             if abs(ax - self.gx) + abs(ay - self.gy) + abs(az - self.gz) > 4 * self.flat_tilt:
                 self.forget()  # the clip was turned since
         shift = 1 if standing else 3
-        if not self.level:
+        first = not self._sound
+        if n >= self._still_min:
+            self._sound = True
+        if not self.level or first:
             self.level = True
+            first = True
             shift = 0
         elif abs(x - self.bx) + abs(y - self.by) + abs(z - self.bz) > self._jump:
             self._jumped += n
@@ -405,7 +377,12 @@ class Mounting:
                 return
             shift = 0
         self._jumped = 0
-        dead = 0 if standing else self._roll
+        # Before the first stride one stands, and sways to and fro: rests average that out. The
+        # first of all stands against nothing: roll or offset, half of it is the better guess
+        if standing or not (self.known or first):
+            dead = 0
+        else:
+            dead = self._roll >> 1 if first else self._roll
         self.bx += beyond(x - self.bx, dead) >> shift
         self.by += beyond(y - self.by, dead) >> shift
         self.bz += beyond(z - self.bz, dead) >> shift

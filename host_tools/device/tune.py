@@ -188,7 +188,6 @@ def search(
     folds = folds_of(files)
     held_out, per_fold = _cross_validate(scored, folds)
     _refine(pool, scored, keys, files, known, trials // 3, seed)
-    best = max(range(len(pool)), key=lambda k: (worth(total(scored[k], files)), -k))
     tallies = [total(one, files) for one in scored]
 
     def gain_over(bar: int, choices: Sequence[int]) -> tuple[float, float]:
@@ -203,7 +202,10 @@ def search(
     bar = 0 if pool[0] == pool[1] or gain > error else 1
     gain, error = gain_over(bar, per_fold)
     # Earlier cues may not be bought with more wrong ones than noise
-    convincing = gain > error and _f1(held_out) >= _f1(tallies[bar]) - NOISE_F1
+    least_f1 = _f1(tallies[bar]) - NOISE_F1
+    convincing = gain > error and _f1(held_out) >= least_f1
+    fit = (k for k, tally in enumerate(tallies) if _f1(tally) >= least_f1)
+    best = max(fit, key=lambda k: (worth(tallies[k]), -k))
     chosen = best if best > 1 and convincing else bar
     return Found(
         settings=pool[chosen],

@@ -125,6 +125,33 @@ def test_few_people_convince_only_together(people) -> None:
     assert gain > doubt
 
 
+def test_earlier_cues_are_not_bought_with_missed_strides(people, monkeypatch) -> None:
+    """What the last search adds was not cross-validated: it may not cost F1 either."""
+
+    def scores(missed: int, late_ms: float):
+        made = {}
+        for path in people:
+            made[str(path)] = tune.Tally()
+            made[str(path)].hit, made[str(path)].missed = 100 - missed, missed
+            made[str(path)].errors_ms = [late_ms] * (100 - missed)
+        return made
+
+    defaults = schema.defaults()
+    pool = [defaults, defaults, defaults | {"flat_ms": 50}]
+    added = {"missed": 0}
+
+    def refine(pool, scored, *_):
+        pool.append(defaults | {"flat_ms": 40})
+        scored.append(scores(added["missed"], 0.0))
+
+    monkeypatch.setattr(tune, "candidates", lambda *_: list(pool))
+    monkeypatch.setattr(tune, "score", lambda *_: [scores(0, 90), scores(0, 90), scores(0, 85)])
+    monkeypatch.setattr(tune, "_refine", refine)
+    assert tune.search(people, defaults, trials=1, jobs=1).settings["flat_ms"] == 40
+    added["missed"] = 3
+    assert tune.search(people, defaults, trials=1, jobs=1).settings["flat_ms"] == 50
+
+
 def test_choosing_never_sees_the_held_out_fold(people, monkeypatch) -> None:
     """A fold's choice does not change when that fold's own scores do."""
     pool = [{"n": k} for k in range(5)]

@@ -1,0 +1,70 @@
+"""Gravity and gyro offset, from rests alone."""
+
+from __future__ import annotations
+
+from array import array
+
+from heelcue.mounting import Mounting
+
+RATE_HZ = 100
+G_LSB = 2048
+LSB_PER_DPS = 16.384
+
+
+class Clip:
+    """A mounting, fed with rests and motion."""
+
+    def __init__(self) -> None:
+        self.mounting = Mounting(RATE_HZ, LSB_PER_DPS, G_LSB)
+
+    def rest(self, ms: int, roll_dps: float) -> None:
+        x = round(roll_dps * LSB_PER_DPS)
+        for _ in range(ms * RATE_HZ // 1000):
+            self.mounting.step(array("h", [0, 0, G_LSB, 0, x, 0]), 0)
+
+    def move(self) -> None:
+        for k in range(40):
+            self.mounting.step(array("h", [500 * (k % 3), 0, G_LSB, 0, 4000 - 200 * k, 0]), 0)
+
+    @property
+    def offset_dps(self) -> float:
+        return self.mounting.by / LSB_PER_DPS
+
+
+def test_a_start_in_mid_walk_is_level_after_60_ms_of_rest() -> None:
+    clip = Clip()
+    clip.move()
+    clip.rest(40, 3.0)
+    clip.move()
+    assert not clip.mounting.level
+    clip.rest(80, 3.0)
+    clip.move()
+    assert clip.mounting.level
+    assert clip.mounting.gz == G_LSB
+
+
+def test_a_longer_rest_takes_the_place_of_what_was_better_than_nothing() -> None:
+    clip = Clip()
+    clip.move()
+    clip.rest(80, 10.0)
+    clip.move()
+    assert 7.0 <= clip.offset_dps <= 8.0
+    clip.rest(140, -8.0)
+    clip.move()
+    assert -6.0 <= clip.offset_dps <= -3.0, "18 deg/s apart, a jump, and taken at once all the same"
+    clip.rest(80, 10.0)
+    clip.move()
+    assert -6.0 <= clip.offset_dps <= -3.0, "a short one says nothing any more"
+
+
+def test_an_offset_is_known_to_half_a_roll_after_the_first_stance_and_exactly_after_standing() -> (
+    None
+):
+    clip = Clip()
+    clip.move()
+    clip.rest(140, 20.0)
+    clip.move()
+    assert abs(clip.offset_dps - 20.0) <= 2.6
+    for _ in range(8):
+        clip.rest(1100, 20.0)
+    assert abs(clip.offset_dps - 20.0) <= 0.2
