@@ -117,8 +117,11 @@ class Pipeline:
         if bits & INITIAL_CONTACT:
             self._contact_n = n
         if bits & HEEL_OFF:
-            scheduler.hold = not self.gait.confirmed
+            scheduler.hold = self.gait.hold
             bits |= self._close(n)
+            bits |= scheduler.step(n, bits)
+            scheduler.hold = not self.gait.confirmed
+            return bits
         return bits | scheduler.step(n, bits)
 
     def _close(self, next_n):

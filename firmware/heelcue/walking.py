@@ -45,6 +45,8 @@ _STOOD_MS = const(200)  # quiet for that long of it; what swings is so only at i
 _STOOD_MIN_MS = const(80)  # for less than that, but fast walkers stand no longer
 _PUSH_DPS = const(150)  # the rise of the heel that proves a stride whose way is not known ...
 _PUSH_DEG = const(15)
+_AGAIN_DPS = const(60)  # ... and the next stride after a short one, at least, or a quarter of the
+_AGAIN_DEG = const(3)  # usual push-off
 _FORGET_MS = const(6000)
 # So many heel-offs without one likely stride are none: of this foot, or of a foot at all. What was
 # seen to stay in place speaks thrice as clearly as what can't be reckoned
@@ -70,6 +72,7 @@ class Walking:
 
     confirmed: this is walking; way_mm: the way of the last stride, 0 if not known
     idle: this is not walking, for sure; neither True: can't be told
+    hold: the heel-off of this sample is not cued, or not yet
     """
 
     def __init__(self, mounting, detector, alignment, rate_hz, gyro_lsb_per_dps=16.384):
@@ -89,8 +92,8 @@ class Walking:
         self._stood = samples(_STOOD_MS)
         self._stood_min = samples(_STOOD_MIN_MS)
         self._forget = samples(_FORGET_MS)
-        self._push = 16 * _PUSH_DPS
-        self._push_angle = _PUSH_DEG * detector.degree
+        self._push = 0  # the push-off that this heel-off must come to, 1/16 deg/s and rate sum
+        self._push_angle = 0
         self._axis = [0, 0, 0]
         self._resting = False
         self._order = 0  # 1 after heel-off, 2 after toe-off, 3 after contact
@@ -106,7 +109,9 @@ class Walking:
         self._asking = False  # this push-off is to decide
         self._likely = False
         self._against = 0  # what has spoken against walking since the last likely stride
+        self._short = False  # the last stride was
         self.confirmed = False
+        self.hold = True
         self.idle = False
         self.way_mm = 0
 
@@ -187,9 +192,9 @@ class Walking:
                 self._stride = _FAR
         if order < 3 or drift >= _DRIFT_ALIGN * way:
             return 0
-        short = way * 100 < self._usual_mm * _SHORT_PCT
+        self._short = way * 100 < self._usual_mm * _SHORT_PCT
         self._usual_mm += (way - self._usual_mm) >> (2 if self._usual_mm else 0)
-        return STOPPING if short else 0
+        return STOPPING if self._short else 0
 
     def _judge(self, n):
         """The heel rises at sample n: did the foot stand before, and so is this walking?"""
@@ -229,8 +234,17 @@ class Walking:
         if not self._belief:
             self._usual_mm = 0
         self.confirmed = self._belief == _SURE
-        self._asking = stride > _NO and not self.confirmed
-        self._likely = stride == _LIKELY
+        self.hold = self._short or not self.confirmed
+        self._short = False
+        if self.confirmed:
+            self._asking = self.hold
+            self._push = max(16 * _AGAIN_DPS, self._detector.amplitude >> 2)
+            self._push_angle = _AGAIN_DEG * self._detector.degree
+        else:
+            self._asking = stride > _NO
+            self._push = 16 * _PUSH_DPS
+            self._push_angle = _PUSH_DEG * self._detector.degree
+        self._likely = stride == _LIKELY and not self.confirmed
 
     def _proven(self, n):
         d = self._detector

@@ -142,6 +142,16 @@ def test_a_short_stride_says_that_the_walk_may_end() -> None:
     assert last > len(found) - 2.5 * RATE_HZ
 
 
+def test_after_a_short_stride_a_heel_that_hardly_rises_is_not_cued_and_a_push_off_late() -> None:
+    usual, short = [Stride()] * 6, Stride(way_m=0.5)
+    closing = Stride(way_m=0.06, heel_up_deg=4.0, toe_up_deg=1.0, push_s=0.25)
+    heel_offs, cues = cues_of(*usual, short, closing)
+    assert len(heel_offs) == 7, "the closing step is seen ..."
+    assert cues[-1] < heel_offs[-1], "... and not cued"
+    heel_offs, cues = cues_of(*usual, short, Stride())
+    assert heel_offs[-1] < cues[-1] <= heel_offs[-1] + 0.12 * RATE_HZ
+
+
 def test_slow_strides_are_walking_when_another_follows() -> None:
     """Who stands so long that one stride could be the last, and lifts the heel slowly."""
     slow = Stride(way_m=0.4, heel_up_deg=30.0, push_s=0.6, swing_s=0.5, stance_s=1.25)  # 75 deg/s
