@@ -221,7 +221,9 @@ class Walking:
                 stride = _MAYBE
             elif stance > self._stance:
                 stride = _LIKELY
-        if stride == _SURE or (stride == _LIKELY and self._belief):
+        if stride == _SURE or (
+            stride == _LIKELY and (self._belief == _SURE or (self._belief and self._again))
+        ):
             self._belief = _SURE
             self._stride_n = n
         elif stride == _LIKELY and self._again:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from heelcue import walking
 from heelcue.events import CUE, HEEL_OFF
 from heelcue.pipeline import Pipeline
 from heelcue.settings import defaults
@@ -199,3 +200,23 @@ def test_heel_offs_that_never_are_a_stride_are_in_the_end_not_reported() -> None
     far = Stride(way_m=0.4, stopped=False)
     heel_offs, cues = cues_of(*[far] * 30, known=True)
     assert 5 <= len(heel_offs) <= 14 and not cues
+
+
+@pytest.mark.parametrize(("reckoned", "confirmed"), [(True, True), (False, False)])
+def test_after_one_likely_stride_the_second_must_be_reckoned_well(
+    reckoned: bool, confirmed: bool
+) -> None:
+    """A bag that swings makes strides with much drift: once one had passed, all others did."""
+    pipeline = Pipeline(defaults(), RATE_HZ)
+    gait = pipeline.gait
+    script = samples_of(Stride())
+    for k in range(0, len(script), 6):
+        pipeline.step(script, k)
+    n = pipeline.n
+    gait._belief = walking._LIKELY
+    gait._stride = walking._LIKELY
+    gait._again = reckoned
+    gait._stride_n = gait._rest_n = n - round(0.5 * RATE_HZ)
+    gait._contact_n = n - round(0.6 * RATE_HZ)
+    gait._judge(n)
+    assert gait.confirmed is confirmed
