@@ -45,8 +45,8 @@ _STOOD_MS = const(200)  # quiet for that long of it; what swings is so only at i
 _STOOD_MIN_MS = const(80)  # for less than that, but fast walkers stand no longer
 _PUSH_DPS = const(150)  # the rise of the heel that proves a stride whose way is not known ...
 _PUSH_DEG = const(15)
-_AGAIN_DPS = const(60)  # ... and the next stride after a short one, at least, or a quarter of the
-_AGAIN_DEG = const(3)  # usual push-off
+_AGAIN_DPS = const(60)  # ... and, less, the next one after a short stride
+_AGAIN_DEG = const(3)
 _FORGET_MS = const(6000)
 # So many heel-offs without one likely stride are none: of this foot, or of a foot at all. What was
 # seen to stay in place speaks thrice as clearly as what can't be reckoned
@@ -240,7 +240,7 @@ class Walking:
         self._short = False
         if self.confirmed:
             self._asking = self.hold
-            self._push = max(16 * _AGAIN_DPS, self._detector.amplitude >> 2)
+            self._push = 16 * _AGAIN_DPS
             self._push_angle = _AGAIN_DEG * self._detector.degree
         else:
             self._asking = stride > _NO
