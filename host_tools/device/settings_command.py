@@ -15,7 +15,14 @@ from heelcue import settings as schema
 from host_tools.device.options import AS_JSON, PORT
 
 app = typer.Typer(
-    help="Show, change, back up and restore the board's settings.",
+    help="""Show, change, back up and restore the board's settings.
+
+    \b
+    Examples:
+      heelcue settings show
+      heelcue settings set strength_pct=60 pulse_ms=120
+      heelcue settings backup mine.json
+    """,
     no_args_is_help=True,
     add_completion=False,
 )

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="Generate walks and activities with known events.",
+    help="""Generate walks and activities with known events.
+
+    \b
+    Examples:
+      heelcue generate list
+      heelcue generate walk -o walk.csv.gz --plot walk.png
+      heelcue generate activity cycling -o cycling.csv.gz --duration 600
+    """,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -16,13 +16,13 @@ from host_tools.errors import HeelcueError
 
 
 def commands() -> list[list[str]]:
-    """Every command that does something, with the groups that lead to it."""
+    """Every command, and every group of commands."""
     found = []
     root = typer.main.get_command(cli.app)
     for name in cli.COMMANDS:
         command = root.get_command(click.Context(root), name)  # type: ignore[attr-defined]
         inner = getattr(command, "commands", None)
-        found += [[name, each] for each in inner] if inner else [[name]]
+        found += [[name], *([name, each] for each in inner or ())]
     return found
 
 
