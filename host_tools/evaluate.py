@@ -118,9 +118,12 @@ def score_replay(
     labels = labels_of(recording)
     detected_s = [event.t_s for event in replay.events if event.name == NAMES[HEEL_OFF]]
     heel_offs = score_times(labels, detected_s)
+    folder = relative.parent
+    if not folder.name:  # a folder given alone is a set by its own name
+        folder = Path(recording.path.resolve().parent.name)
     return Result(
         name=relative.as_posix(),
-        set_name=relative.parent.as_posix(),
+        set_name=folder.as_posix(),
         group=str(recording.meta.get("group", "unknown")),
         subject=str(recording.meta.get("subject", relative.name)),
         seconds=recording.duration_s,

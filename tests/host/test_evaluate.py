@@ -67,6 +67,16 @@ def test_false_cues_of_an_hour_of_anything_but_walking(
     assert json.loads(capsys.readouterr().out)["non_walking"] is None
 
 
+def test_a_folder_given_alone_is_a_set_by_its_own_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "monday"
+    folder.mkdir()
+    saved_walk(folder, seconds=20)
+    assert cli.run(["evaluate", str(folder), "--json"]) == 0
+    assert "monday/ALL" in json.loads(capsys.readouterr().out)["figures"]
+
+
 def test_tables_name_the_worst_first(walks: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["evaluate", str(walks)]) == 0
     out = capsys.readouterr().out
