@@ -87,10 +87,7 @@ class Mounting:
         self.shake = 0
         self.sum_n = 0
         self._sx = self._sy = self._sz = 0  # rotation since restart(), raw LSB times samples
-        self._left = self.every
-        self.looked = False
-        self.rx = self.ry = self.rz = 0
-        self.ax = self.ay = self.az = 0
+        self._begin_look()
         self._rest_n = 0
         self._rest = [0] * 6
         self._first = [0] * 6

@@ -119,10 +119,9 @@ class Pipeline:
         if bits & HEEL_OFF:
             scheduler.hold = self.gait.hold
             bits |= self._close(n)
-            bits |= scheduler.step(n, bits)
-            scheduler.hold = not self.gait.confirmed
-            return bits
-        return bits | scheduler.step(n, bits)
+        bits |= scheduler.step(n, bits)
+        scheduler.hold = not self.gait.confirmed
+        return bits
 
     def _close(self, next_n):
         """Fill the record of the stride that ends with next_n (-1: the gait stopped)."""

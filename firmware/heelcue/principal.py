@@ -13,8 +13,9 @@ def principal(c, gx, gy, gz, out):
     begin, (0, 0, 0) if anywhere will do. Power iteration, the vertical taken out in each round.
     Returns how much of the horizontal rotation is about that axis, percent (0: there is none).
     """
+    trace = c[0] + c[3] + c[5]
     k = 0
-    while c[0] + c[3] + c[5] >> k > 20000:
+    while trace >> k > 20000:
         k += 1
     xx = c[0] >> k
     xy = c[1] >> k
@@ -26,7 +27,7 @@ def principal(c, gx, gy, gz, out):
     up = (xx * gx + xy * gy + xz * gz) // g2 * gx
     up += (xy * gx + yy * gy + yz * gz) // g2 * gy
     up += (xz * gx + yz * gy + zz * gz) // g2 * gz
-    horizontal = (c[0] + c[3] + c[5] >> k) - (up >> 7)
+    horizontal = (trace >> k) - (up >> 7)
     x, y, z = out[0], out[1], out[2]
     if not (x or y or z):
         if abs(gx) < abs(gz):

@@ -202,10 +202,8 @@ def test_heel_offs_that_never_are_a_stride_are_in_the_end_not_reported() -> None
     assert 5 <= len(heel_offs) <= 14 and not cues
 
 
-@pytest.mark.parametrize(("reckoned", "confirmed"), [(True, True), (False, False)])
-def test_after_one_likely_stride_the_second_must_be_reckoned_well(
-    reckoned: bool, confirmed: bool
-) -> None:
+@pytest.mark.parametrize("reckoned", [True, False])
+def test_after_one_likely_stride_the_second_must_be_reckoned_well(reckoned: bool) -> None:
     """A bag that swings makes strides with much drift: once one had passed, all others did."""
     pipeline = Pipeline(defaults(), RATE_HZ)
     gait = pipeline.gait
@@ -219,4 +217,4 @@ def test_after_one_likely_stride_the_second_must_be_reckoned_well(
     gait._stride_n = gait._rest_n = n - round(0.5 * RATE_HZ)
     gait._contact_n = n - round(0.6 * RATE_HZ)
     gait._judge(n)
-    assert gait.confirmed is confirmed
+    assert gait.confirmed is reckoned
