@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from heelcue.events import CUE, CUE_PREDICTED, CUE_REACTIVE, HEEL_OFF, NAMES
+from heelcue.events import CUE, CUE_PREDICTED, CUE_REACTIVE, HEEL_OFF, NAMES, TOE_OFF
 
 from host_tools.replay import Replay
 from host_tools.scoring import (
@@ -41,22 +41,26 @@ class Cue(NamedTuple):
 def cues_of(replay: Replay, settings: Mapping[str, Any]) -> list[Cue]:
     """Return the cues of a recording with their kinds.
 
-    The kind is in the stride's record; for a stride that the recording's end left open, a cue on
-    the very sample of a heel-off is a reactive one.
+    The kind is in the stride's record. Without one (an event file has none, and the recording's
+    end may leave a stride open) a cue between a heel-off and its toe-off is a reactive one: it may
+    wait after the heel-off until that has become a push-off.
     """
     spin_up_s, lead_s = settings["motor_spin_up_ms"] / 1000, settings["lead_ms"] / 1000
     kinds = {
         round(stride.cue_s, 4): stride.cue_kind for stride in replay.strides if stride.cue_s >= 0
     }
-    heel_offs = {event.t_s for event in replay.events if event.name == NAMES[HEEL_OFF]}
     cues = []
-    for event in replay.events:
-        if event.name != NAMES[CUE]:
-            continue
-        open_kind = CUE_REACTIVE if event.t_s in heel_offs else CUE_PREDICTED
-        predicted = kinds.get(event.t_s, open_kind) != CUE_REACTIVE
-        aim_s = event.t_s + spin_up_s + (lead_s if predicted else 0.0)
-        cues.append(Cue(event.t_s, predicted, aim_s))
+    heel_is_up = False
+    for event in sorted(replay.events, key=lambda event: (event.t_s, event.name == NAMES[CUE])):
+        if event.name == NAMES[HEEL_OFF]:
+            heel_is_up = True
+        elif event.name == NAMES[TOE_OFF]:
+            heel_is_up = False
+        elif event.name == NAMES[CUE]:
+            likely = CUE_REACTIVE if heel_is_up else CUE_PREDICTED
+            predicted = kinds.get(event.t_s, likely) != CUE_REACTIVE
+            aim_s = event.t_s + spin_up_s + (lead_s if predicted else 0.0)
+            cues.append(Cue(event.t_s, predicted, aim_s))
     return cues
 
 

@@ -7,6 +7,7 @@ decided. Events of one sample are in the order of their bits in `heelcue.events`
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -61,11 +62,15 @@ def read_events(path: Path) -> list[Event]:
             for row in rows:
                 try:
                     t_s, name = row
-                    events.append(Event(float(t_s), name))
+                    event = Event(float(t_s), name)
                 except ValueError:
+                    event = Event(math.nan, "")
+                if not math.isfinite(event.t_s) or event.name not in NAMES.values():
                     raise HeelcueError(
-                        f"{path}, line {rows.line_num}: '{','.join(row)}' is not '{HEADER}'"
-                    ) from None
+                        f"{path}, line {rows.line_num}: '{','.join(row)}' must be seconds and one "
+                        f"of {', '.join(NAMES.values())}"
+                    )
+                events.append(event)
     except (OSError, UnicodeDecodeError) as error:
         raise HeelcueError(f"{path}: cannot be read as events ({error})") from None
     return events

@@ -10,6 +10,8 @@ import pytest
 
 from host_tools import cli
 from host_tools.bench_report import Wanted, accuracy_rows, sweep_rows
+from host_tools.errors import HeelcueError
+from host_tools.events import read_events
 from host_tools.fixed_threshold import fixed_threshold_events
 from host_tools.perturb import PERTURBATIONS, perturb
 from host_tools.recordings import GRAVITY_MPS2, Recording
@@ -101,9 +103,21 @@ def test_earlier_events_are_scored_instead(
 ) -> None:
     assert cli.run(["replay", str(walks), "--events-dir", str(tmp_path)]) == 0
     assert cli.run(["evaluate", str(walks), "--json"]) == 0
-    ours = json.loads(capsys.readouterr().out.partition("\n")[2])["figures"]
+    ours = json.loads(capsys.readouterr().out.partition("\n")[2])
     assert cli.run(["evaluate", str(walks), "--json", "--events", str(tmp_path)]) == 0
-    assert json.loads(capsys.readouterr().out)["figures"] == ours
+    theirs = json.loads(capsys.readouterr().out)
+    assert theirs["figures"] == ours["figures"]
+    for row in (*ours["cues"].values(), *theirs["cues"].values()):
+        del row["prediction_within_50ms"]  # an event file does not tell what was predicted
+    assert theirs["cues"] == ours["cues"]
+
+
+@pytest.mark.parametrize("line", ["nan,cue", "soon,cue", "1.5,sneeze", "1.5", "1.5,cue,2"])
+def test_bad_event_files_are_named_with_the_line(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text(f"t_s,event\n1.0,heel_off\n{line}\n")
+    with pytest.raises(HeelcueError, match="events.csv, line 3: "):
+        read_events(path)
 
 
 def test_sweep_is_one_table_and_one_plot(

@@ -15,10 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from host_tools import cli
+from host_tools.cue_scoring import cues_of
 from host_tools.events import Event, read_events, to_text
 from host_tools.micropython import find_micropython
 from host_tools.recordings import Recording, Segment, find_recordings, read_recording
-from host_tools.replay import Walk, replay_walk, replay_walks_on_micropython
+from host_tools.replay import Replay, Walk, replay_walk, replay_walks_on_micropython
 from tests.host.walks import generated_recording, generated_walk, saved_walk
 
 
@@ -168,6 +169,16 @@ def test_stride_records_tell_the_kind_of_every_cue() -> None:
         for stride in replay.strides:
             if stride.next_heel_off_s > stride.heel_off_s:
                 assert 0.8 < stride.next_heel_off_s - stride.heel_off_s < 2.0
+
+
+def test_events_alone_tell_the_kind_of_a_cue() -> None:
+    """Also of the reactive cues that wait until the heel-off has become a push-off."""
+    late = 0
+    for seed in (1, 3):
+        replay = replay_walk(generated_walk(40, seed=seed), defaults())
+        assert cues_of(replay, defaults()) == cues_of(Replay(replay.events, []), defaults())
+        late += sum(s.cue_kind == CUE_REACTIVE and s.cue_s > s.heel_off_s for s in replay.strides)
+    assert late > 2
 
 
 def test_times_are_the_recordings_own(tmp_path: Path) -> None:
