@@ -172,7 +172,7 @@ def label(
         raise HeelcueError("say where the labels go: --out DIR or --in-place (or --check)", 2)
     files = find_recordings(recordings)
     names = {path: str(relative) for relative, path in files.items()}
-    faults, labelled, written = [], {}, 0
+    faults, labelled, written, spared = [], {}, 0, 0
     for outcome in run_all(label_file, list(files.values()), jobs=jobs, what="label"):
         if outcome.result is None:
             faults.append(outcome.fault)
@@ -180,24 +180,32 @@ def label(
             continue
         one = outcome.result
         labelled[names[outcome.item]] = one
-        targets = []
+        beside = sidecar_of(outcome.item)
+        targets = set()
         if out is not None:
-            targets.append(out / f"{names[outcome.item]}.json")
-        if in_place and "strides" not in one.meta:
-            targets.append(sidecar_of(outcome.item))
+            targets.add(out / f"{names[outcome.item]}.json")
+        if in_place:
+            targets.add(beside)
+        if "strides" in one.meta:  # --out may name the recordings' own folder
+            targets = {target for target in targets if target.resolve() != beside.resolve()}
+            spared += bool(in_place or out) and not targets
         meta = one.meta | {
             "strides": strides_of(one.heel_offs),
             "heel_off_reference": METHOD,
         }
-        for target in targets:
+        for target in sorted(targets):
             write_whole(target, (json.dumps(meta, indent=1) + "\n").encode())
             written += 1
     result = figures(labelled)
     heel_offs = sum(len(one.heel_offs) for one in labelled.values())
     if as_json:
-        print(json.dumps({"heel_offs": heel_offs, "written": written, "faults": faults} | result))
+        counts = {"heel_offs": heel_offs, "written": written, "spared": spared}
+        print(json.dumps(counts | {"faults": faults} | result))
     else:
-        print(f"{heel_offs} heel-offs in {len(labelled)} recordings; {written} sidecars written")
+        kept = f"; {spared} had labels and were left alone" if spared else ""
+        print(
+            f"{heel_offs} heel-offs in {len(labelled)} recordings; {written} sidecars written{kept}"
+        )
         if check:
             _print_check(result)
     return 1 if faults else 0

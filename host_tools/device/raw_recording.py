@@ -38,7 +38,7 @@ class RawSamples:
         """Take a piece; pieces come in order. Raises HeelcueError for bytes that are none."""
         if len(data) % SAMPLE_BYTES or not data:
             raise HeelcueError(f"the board sent {len(data)} bytes where whole samples belong")
-        if self.pieces and first < self._end:
+        if self.pieces and first < self.end:
             raise HeelcueError("the board was restarted; what came before is kept")
         self.pieces.append((first, data))
 
@@ -50,7 +50,8 @@ class RawSamples:
             raise HeelcueError(f"the board sent a broken line of samples ({error})") from None
 
     @property
-    def _end(self) -> int:
+    def end(self) -> int:
+        """Index after the last sample."""
         first, data = self.pieces[-1]
         return first + len(data) // SAMPLE_BYTES
 
@@ -62,7 +63,7 @@ class RawSamples:
     @property
     def lost(self) -> int:
         """Samples that are missing between the first and the last."""
-        return self._end - self.pieces[0][0] - self.count if self.pieces else 0
+        return self.end - self.pieces[0][0] - self.count if self.pieces else 0
 
     def gaps(self) -> list[tuple[int, int]]:
         """Return (index of the last sample before, of the first after) for each gap."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,13 @@ from host_tools.device.options import AS_JSON, PORT, say
 REMOVED_WITHIN_S = 10.0
 
 SILENCE_S = 3.0  # without a sample for so long, the stream has ended
+
+
+class Side(str, Enum):
+    """Which foot wears the device."""
+
+    LEFT = "left"
+    RIGHT = "right"
 
 
 def record(
@@ -33,7 +41,7 @@ def record(
     ),
     remove: bool = typer.Option(False, "--remove", help="Remove all recordings from the board."),
     subject: str = typer.Option("me", help="Who walks; tune keeps each person's walks together."),
-    side: str = typer.Option("left", help="Which foot: left or right."),
+    side: Side = typer.Option(Side.LEFT, help="Which foot."),
     group: str = typer.Option("healthy", help="How the walker's gait is classed."),
     as_json: bool = AS_JSON,
 ) -> int:
@@ -50,7 +58,7 @@ def record(
     """
     from host_tools.device.console import open_console
     from host_tools.errors import HeelcueError
-    from host_tools.recordings import name_of
+    from host_tools.recordings import name_of, sidecar_of
 
     aside = [start, stop, listing, remove]
     if sum(aside) > 1 or (any(aside) and (file is not None or fetch)):
@@ -59,6 +67,9 @@ def record(
         raise HeelcueError("say where the recording goes: heelcue record walk.csv.gz", 2)
     if file is not None and name_of(file) is None:
         raise HeelcueError(f"{file}: a recording's name ends in .csv or .csv.gz", 2)
+    for known in () if file is None else (file, sidecar_of(file)):
+        if known.exists():  # a walk cannot be walked again, nor its labels
+            raise HeelcueError(f"{known} is there already; give the new walk another name", 2)
     with open_console(port) as console:
         if start:
             outcome = console.request("record", what="start", seconds=seconds)
@@ -76,10 +87,15 @@ def record(
                 console.request("log", what="remove", path=path)
             _wait_until_removed(console)
             outcome = {"removed": [path for path, _ in found]}
-            text = f"{len(found)} recordings removed."
+            text = f"Removed: {', '.join(path for path, _ in found) or 'there was none'}."
         else:
             assert file is not None
-            meta = {"subject": subject, "side": side, "group": group, "source": "heelcue record"}
+            meta = {
+                "subject": subject,
+                "side": side.value,
+                "group": group,
+                "source": "heelcue record",
+            }
             if fetch:
                 outcome = _fetch(console, fetch, file, meta, as_json)
             else:
@@ -120,7 +136,7 @@ def _fetch(console: Any, name: str, file: Path, meta: dict[str, Any], quietly: b
     if name == "last":
         found = found[-1:]
     else:
-        found = [one for one in found if one[0].endswith(name) or one[0] == name]
+        found = [one for one in found if name in (one[0], one[0].removeprefix("rec/"))]
     if not found:
         raise HeelcueError(
             f"no recording '{name}' on the board; 'heelcue record --list' tells what is there"
@@ -179,7 +195,7 @@ def _stream(console: Any, file: Path, seconds: int, meta: dict[str, Any], quietl
                 progress.moved((samples.count - before) * SAMPLE_BYTES)
                 for key in pressed.pressed():
                     label = key if key.isalnum() and key != "m" else "mark"
-                    samples.marks.append((samples._end, label))
+                    samples.marks.append((samples.end, label))
     except KeyboardInterrupt:
         ended = "stopped"
     except LinkLostError:

@@ -16,6 +16,7 @@ from host_tools.device.label_command import figures, label_file
 from host_tools.device.labeller import label
 from host_tools.errors import HeelcueError
 from host_tools.recordings import find_recordings, read_recording
+from tests.host.walks import saved_walk
 
 # Recordings whose labels have the sagittal axis the wrong way round (see Labelled.mirrored), and
 # all the counted strides in them, of 12,151
@@ -100,9 +101,20 @@ def test_command_writes_sidecars_and_spares_labels(walk, tmp_path, capsys) -> No
     assert said["written"] == 1
     strides = read_recording(copy).strides
     assert len(strides) == said["heel_offs"] > 10
-    before = copy.with_name("walk.json").read_bytes()
-    assert cli.run(["label", str(copy), "--in-place"]) == 0
-    assert copy.with_name("walk.json").read_bytes() == before
+
+
+def test_command_never_overwrites_labels(tmp_path, capsys, monkeypatch) -> None:
+    """Neither --in-place nor an --out that names the recordings' own folder; a copy is made."""
+    file = saved_walk(tmp_path)
+    sidecar = file.with_name("walk.json")
+    before = sidecar.read_bytes()
+    monkeypatch.chdir(tmp_path)
+    for where in (["--in-place"], ["--out", "."], ["--out", str(tmp_path), "--in-place"]):
+        assert cli.run(["label", str(tmp_path), *where]) == 0
+        assert "0 sidecars written; 1 had labels and were left alone" in capsys.readouterr().out
+        assert sidecar.read_bytes() == before
+    assert cli.run(["label", str(tmp_path), "--out", "labelled"]) == 0
+    assert "offline labeller" in (tmp_path / "labelled" / "walk.json").read_text()
 
 
 def test_command_needs_a_destination(walk, capsys) -> None:

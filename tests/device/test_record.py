@@ -13,6 +13,7 @@ from host_tools import cli
 from host_tools.device.raw_recording import RawSamples, decode_file
 from host_tools.errors import HeelcueError
 from host_tools.recordings import read_recording
+from tests.host.walks import saved_walk
 
 
 def piece(count: int, value: int = 7) -> bytes:
@@ -48,12 +49,14 @@ def test_made_on_the_board_and_fetched(shared_board, tmp_path, capsys) -> None:
     assert cli.run(["record", "--list", "--json", *port]) == 0
     assert len(json.loads(capsys.readouterr().out)["recordings"]) == 1
     file = tmp_path / "fetched.csv"
+    assert cli.run(["record", str(file), "--fetch", "1.rec", *port]) == 1  # not a part of a name
     assert cli.run(["record", str(file), "--fetch", "last", *port]) == 0
     recording = read_recording(file)
     assert len(recording.t_s) > 900
     assert [mark["label"] for mark in recording.meta["marks"]] == ["stairs"]
     assert cli.run(["record", "--remove", *port]) == 0
-    assert cli.run(["record", str(file), "--fetch", "last", *port]) == 1
+    assert "Removed: rec/" in capsys.readouterr().out
+    assert cli.run(["record", str(tmp_path / "again.csv"), "--fetch", "last", *port]) == 1
     assert "no recording 'last'" in capsys.readouterr().err
 
 
@@ -144,6 +147,18 @@ def test_full_disk_is_said_before_recording(shared_board, tmp_path, capsys) -> N
     file = tmp_path / "file" / "walk.csv.gz"
     assert cli.run(["record", str(file), "--port", shared_board.port]) == 1
     assert "cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["walk.csv.gz", "walk.csv"])
+@pytest.mark.parametrize("more", [["--seconds", "2"], ["--fetch", "last"]])
+def test_a_walk_is_never_recorded_over(tmp_path, capsys, name, more) -> None:
+    """Nor its labels, which a recording of the same name with the other suffix would share."""
+    file = saved_walk(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    arguments = ["record", str(tmp_path / name), *more, "--port", "/dev/nowhere"]
+    assert cli.run(arguments) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before and file in before
 
 
 def test_monitor_tells_each_stride(shared_board, capsys) -> None:
