@@ -50,14 +50,14 @@ def step_line(number: int, step: Step) -> str:
 
 def play_plain(session: Session, say: Callable[[str], None], *, real_time: bool) -> None:
     """Play to the end; one line for each stride when it is complete."""
-    told: set[int] = set()
+    told: set[Step] = set()
     began = time.monotonic()
     while not session.done:
         session.run(FRAME_S if real_time else CHUNK_S)
-        for number, step in enumerate(session.steps):
-            if number not in told and (step.kind or session.done):
-                told.add(number)
-                say(step_line(number + 1, step))
+        for step in session.steps:
+            if step not in told and (step.kind or session.done):
+                told.add(step)
+                say(step_line(len(told), step))
         if real_time:
             _wait_until(began + session.board.now_s)
 
@@ -127,8 +127,7 @@ class View:
 
     def _strides(self) -> RenderableType:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        for column in ("stride", "heel-off s", "cue s", "kind", "sample to motor", "push-off",
-                       "peak", "cadence"):  # fmt: skip
+        for column in STRIDE_COLUMNS:
             table.add_column(
                 column, justify="right" if column != "kind" else "left", style="default"
             )

@@ -101,18 +101,24 @@ class Session:
         self.board = Board(Options(stimulus=stimulus_of(recording), files=files))
         self.start_s = float(recording.t_s[0])
         self.length_s = float(recording.t_s[-1]) - self.start_s
-        self.steps: list[Step] = []
         self.hello: dict[str, Any] = {}
         self.faults: list[dict[str, Any]] = []
         self._told = 0
-        self._latencies: dict[int, float] = {}
-        self._open: dict[int, int] = {}  # sample of a cue -> index of its step
+        self._steps: dict[int, Step] = {}  # by the sample of the cue; without one, of the heel-off
 
     def __enter__(self) -> Session:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.board.close()
+
+    @property
+    def steps(self) -> list[Step]:
+        """The cues and strides so far in the order in which they came.
+
+        The board tells a stride once it is complete: one without a cue later than the next cue.
+        """
+        return [self._steps[n] for n in sorted(self._steps)]
 
     @property
     def now_s(self) -> float:
@@ -124,10 +130,9 @@ class Session:
         """True when the recording has been played and the last stride told."""
         return self.now_s >= self.length_s + AFTER_S
 
-    def run(self, seconds: float) -> list[Step]:
-        """Let time pass; return the steps that are new or now complete, oldest first."""
+    def run(self, seconds: float) -> None:
+        """Let time pass; `steps` then holds what the board told meanwhile."""
         self.board.run(min(seconds, self.length_s + AFTER_S - self.now_s))
-        changed = {}
         events = self.board.events()
         for event in events[self._told :]:
             if event["ev"] == "hello":
@@ -135,11 +140,10 @@ class Session:
             elif event["ev"] == "fault":
                 self.faults.append(event)
             elif event["ev"] == "cue":
-                changed[self._take_cue(event)] = True
+                self._take_cue(event)
             elif event["ev"] == "stride":
-                changed[self._take_stride(event)] = True
+                self._take_stride(event)
         self._told = len(events)
-        return [self.steps[index] for index in sorted(changed)]
 
     def _time_s(self, n: int, told_us: int) -> float | None:
         """When sample n was taken, for a line that was printed at told_us."""
@@ -148,24 +152,19 @@ class Session:
         instant_us = self.board.trace.sample_instant_us(n, after_us=told_us)
         return None if instant_us is None else instant_us / 1e6 - BOOT_S
 
-    def _take_cue(self, event: Mapping[str, Any]) -> int:
+    def _take_cue(self, event: Mapping[str, Any]) -> None:
         cue_s = self._time_s(event["n"], event["t_us"])
         begun = [pulse for pulse in self.board.pulses() if pulse.on_us <= event["t_us"]]
         latency_ms = None
         if begun and cue_s is not None:
             latency_ms = (begun[-1].on_us / 1e6 - BOOT_S - cue_s) * 1000
-        self.steps.append(Step(cue_s=cue_s, latency_ms=latency_ms))
-        self._open[event["n"]] = len(self.steps) - 1
-        return len(self.steps) - 1
+        self._steps[event["n"]] = Step(cue_s=cue_s, latency_ms=latency_ms)
 
-    def _take_stride(self, event: Mapping[str, Any]) -> int:
-        index = self._open.pop(event["cue"], None)
-        if index is None:
-            self.steps.append(Step())
-            index = len(self.steps) - 1
+    def _take_stride(self, event: Mapping[str, Any]) -> None:
+        n = event["cue"] if event["cue"] >= 0 else event["heel_off"]
         told_us = event["t_us"]
-        self.steps[index] = replace(
-            self.steps[index],
+        self._steps[n] = replace(
+            self._steps.get(n, Step()),
             kind=event["kind"],
             heel_off_s=self._time_s(event["heel_off"], told_us),
             toe_off_s=self._time_s(event["toe_off"], told_us),
@@ -173,7 +172,6 @@ class Session:
             next_s=self._time_s(event["next"], told_us),
             peak_dps=event["peak_dps"],
         )
-        return index
 
     def pulses(self) -> Iterator[tuple[float, float]]:
         """Yield (on, off) of the motor so far, seconds; off is now while it runs."""

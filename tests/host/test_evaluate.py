@@ -116,7 +116,7 @@ def test_earlier_events_are_scored_instead(
 def test_bad_event_files_are_named_with_the_line(tmp_path: Path, line: str) -> None:
     path = tmp_path / "events.csv"
     path.write_text(f"t_s,event\n1.0,heel_off\n{line}\n")
-    with pytest.raises(HeelcueError, match="events.csv, line 3: "):
+    with pytest.raises(HeelcueError, match=r"events\.csv, line 3: "):
         read_events(path)
 
 

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from host_tools import cli
 from host_tools.charts import braille_lines, marker_line
-from host_tools.run_view import View
+from host_tools.run_view import View, play_plain
 from host_tools.settings_file import load_settings
 from host_tools.walking import BOOT_S, Session, stimulus_of
 from tests.host.walks import generated_recording as walk
@@ -40,6 +40,18 @@ def test_recording_runs_in_plain_lines(tmp_path: Path, capsys: pytest.CaptureFix
     out = capsys.readouterr().out
     assert "walk.csv.gz: 14 s on the virtual board (MPU6050" in out
     assert out.count("sample to motor") >= 5 and "heel-offs found" in out
+
+
+def test_a_stride_without_a_cue_stands_where_it_belongs(capsys: pytest.CaptureFixture[str]) -> None:
+    """The board tells it only after the next cue; every second stride is silent here."""
+    with Session(walk(16), load_settings(None) | {"schedule": "nth"}) as session:
+        play_plain(session, print, real_time=False)
+        moments = [s.cue_s if s.heel_off_s is None else s.heel_off_s for s in session.steps]
+    lines = capsys.readouterr().out.splitlines()
+    assert sum("no cue" in line for line in lines) >= 3
+    assert [int(line.split()[0]) for line in lines] == list(range(1, len(moments) + 1))
+    told = [float(line.split()[2]) for line in lines if line.split()[2] != "-,"]
+    assert told == sorted(told) and moments == sorted(moments, key=lambda s: s or 0.0)
 
 
 def test_settings_reach_the_board(capsys: pytest.CaptureFixture[str]) -> None:
