@@ -14,6 +14,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import math
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from host_tools.files import write_whole
 COLUMNS = ("t_s", "acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z")
 HEADER = ",".join(COLUMNS)
 SUFFIXES = (".csv.gz", ".csv")
+BY_PRODUCTS = (b"t_s,event", b"heel_off_s,")  # how event files and a report's strides begin
 
 GRAVITY_MPS2 = 9.80665  # standard gravity (CGPM 1901)
 # Scale of a sample in a recording as the pipeline gets it: MPU6050 at +-16 g and +-2000 deg/s
@@ -39,6 +41,7 @@ LSB_LEAST, LSB_GREATEST = -32768, 32767
 
 LOST_FROM_PERIODS = 1.75  # a step of the time column this long says that samples are missing
 RATE_TOLERANCE = 0.02  # between the sidecar's rate and the time column's
+CUT_OFF_S = 1.0  # a file cut off at a line's end parses well; its sidecar knows how long it was
 RATE_LEAST_HZ, RATE_GREATEST_HZ = 20.0, 2000.0
 
 Floats = NDArray[np.float64]
@@ -158,6 +161,8 @@ def _rate_of(t_s: Floats, path: Path) -> float:
 def _strides_of(meta: Mapping[str, Any], sidecar: Path) -> list[Stride]:
     strides = []
     for number, entry in enumerate(meta.get("strides", [])):
+        if not isinstance(entry, dict):
+            raise HeelcueError(f"{sidecar}: stride {number} of 'strides' must be a JSON object")
         try:
             values = {
                 key: None if entry[key] is None else float(entry[key]) for key in Stride._fields
@@ -197,9 +202,10 @@ def sidecar_of(path: Path) -> Path:
 def find_recordings(paths: Iterable[Path]) -> dict[Path, Path]:
     """Return {relative path without suffix: file} for files and folders (searched recursively).
 
-    A folder's recordings are named relative to it; files relative to their common parent. Raises
-    HeelcueError for a path that is missing, a file that is no recording, an empty folder, two
-    recordings of one name.
+    A folder's recordings are named relative to it; files relative to their common parent. In a
+    folder hidden files, and event files and stride tables that our own commands put there, are
+    passed over. Raises HeelcueError for a path that is missing, a file that is no recording, an
+    empty folder, two recordings of one name.
     """
     found: dict[Path, Path] = {}
 
@@ -217,7 +223,8 @@ def find_recordings(paths: Iterable[Path]) -> dict[Path, Path]:
         if path.is_dir():
             before = len(found)
             for file in sorted(path.rglob("*.csv*")):
-                if (name := name_of(file)) is not None:
+                name = name_of(file)
+                if name is not None and not _is_by_product(file, path):
                     add(file.relative_to(path).with_name(name), file)
             if len(found) == before:
                 raise HeelcueError(f"{path}: no recordings (*.csv or *.csv.gz) in this folder", 2)
@@ -236,6 +243,19 @@ def find_recordings(paths: Iterable[Path]) -> dict[Path, Path]:
     return found
 
 
+def _is_by_product(file: Path, folder: Path) -> bool:
+    """Whether a CSV in a searched folder is hidden, or not a recording but made from one."""
+    if any(part.startswith(".") for part in file.relative_to(folder).parts):
+        return True  # macOS puts ._NAME.csv beside NAME.csv on other systems' disks
+    if file.name.endswith(".gz"):
+        return False
+    try:
+        with file.open("rb") as opened:
+            return opened.readline(len(HEADER) + 2).startswith(BY_PRODUCTS)
+    except OSError:
+        return False  # read_recording says why it cannot be read
+
+
 def _common_folder(folders: set[Path]) -> Path:
     first, *rest = sorted(folders)
     while not all(folder.is_relative_to(first) for folder in rest):
@@ -248,13 +268,20 @@ def read_recording(path: Path) -> Recording:
 
     Raises HeelcueError with one sentence that names the file, and the line and column where one
     is at fault: missing, empty, cut off, broken gzip, wrong columns, no number, NaN or infinite,
-    time standing still or running backwards, broken sidecar.
+    time standing still or running backwards, samples that end more than CUT_OFF_S before the
+    sidecar's `duration_s`, broken sidecar.
     """
     table = _parse(_read_bytes(path), path)
     meta = _read_sidecar(sidecar_of(path))
     recording = Recording(path, table[:, 0], table[:, 1:4], table[:, 4:7], meta)
     if not recording.measured.any():
         raise HeelcueError(f"{sidecar_of(path)}: gaps_s leaves no sample of the recording")
+    end_s = max([recording.t_s[-1], *(end for _, end in recording.gaps_s)]) - recording.t_s[0]
+    if recording.duration_s > end_s + CUT_OFF_S:
+        raise HeelcueError(
+            f"{path}: cut off? Its samples end after {end_s:.1f} s, and duration_s in "
+            f"{sidecar_of(path).name} is {recording.duration_s:g}; copy it again, or correct that"
+        )
     return recording
 
 
@@ -353,7 +380,7 @@ def _read_sidecar(path: Path) -> dict[str, Any]:
 def _check_sidecar(meta: Mapping[str, Any], path: Path) -> None:
     for key in ("sampling_rate_hz", "duration_s"):
         value = meta.get(key)
-        if value is not None and (not isinstance(value, (int, float)) or value <= 0):
+        if value is not None and not (isinstance(value, (int, float)) and 0 < value < math.inf):
             raise HeelcueError(f"{path}: {key} must be a number above 0, not {value!r}")
     gaps = meta.get("gaps_s", [])
     if not isinstance(gaps, list) or not all(

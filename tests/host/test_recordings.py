@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from host_tools import cli
+from host_tools.device.walks import CSV_COLUMNS
 from host_tools.errors import HeelcueError
 from host_tools.recordings import (
     HEADER,
@@ -23,6 +25,7 @@ from host_tools.recordings import (
     to_lsb,
     write_recording,
 )
+from tests.host.walks import saved_walk
 
 GOOD = [f"{n / 100:.3f},0.1,-0.2,9.81,1.0,-2.0,0.5" for n in range(200)]
 
@@ -99,6 +102,9 @@ SIDECARS: dict[str, tuple[str, str]] = {
         ' "push_off_peak_s": 2, "push_off_peak_dps": 200}]}',
         "stride 0 of 'strides': heel_off_s is nan",
     ),
+    "a stride that is none": ('{"strides": [5]}', "stride 0 of 'strides' must be a JSON object"),
+    "length": ('{"duration_s": NaN}', "duration_s must be a number above 0, not nan"),
+    "cut off at a line's end": ('{"duration_s": 40.0}', "samples end after 2.0 s, and duration_s"),
     "nothing but a gap": ('{"gaps_s": [[-1, 100]]}', "gaps_s leaves no sample"),
 }
 
@@ -123,6 +129,19 @@ def test_missing_paths_and_foreign_files_are_refused(tmp_path: Path) -> None:
         with pytest.raises(HeelcueError, match=said) as caught:
             find_recordings([path])
         assert caught.value.exit_code == 2
+
+
+def test_what_our_commands_left_in_the_folder_is_no_recording(tmp_path: Path) -> None:
+    """`heelcue replay . --events-dir events`, a report, macOS: the second run finds what the first
+    did; a file that is named, or that merely has wrong columns, is still looked at."""
+    saved_walk(tmp_path)
+    (tmp_path / "._walk.csv").write_bytes(b"\0\5\x16\7")
+    assert cli.run(["replay", str(tmp_path), "--events-dir", str(tmp_path / "events")]) == 0
+    (tmp_path / "walk-001.csv").write_text(",".join(CSV_COLUMNS) + "\n")
+    assert [path.as_posix() for path in find_recordings([tmp_path])] == ["walk"]
+    (tmp_path / "foreign.csv").write_text("time,x\n0,1\n")
+    named = tmp_path / "events" / "walk.csv"
+    assert len(find_recordings([tmp_path])) == 2 and len(find_recordings([named])) == 1
 
 
 def test_found_recordings_mirror_the_tree_or_the_common_folder(tmp_path: Path) -> None:
