@@ -13,8 +13,8 @@ matplotlib.use("Agg")
 import numpy as np
 from matplotlib import pyplot as plt
 
-from host_tools.errors import HeelcueError
 from host_tools.evaluate import Evaluation, Result
+from host_tools.files import save_png
 from host_tools.recordings import Recording, read_recording
 from host_tools.sagittal import sagittal_rate_dps
 
@@ -27,10 +27,7 @@ BLUE, RED, GREEN, GREY = "#2b6cb0", "#c53030", "#2f855a", "#718096"
 
 def _save(figure: Any, path: Path) -> Path:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=DPI)
-    except OSError as error:
-        raise HeelcueError(f"{path}: cannot be written ({error.strerror or error})") from None
+        save_png(figure, path, DPI)
     finally:
         plt.close(figure)
     return path

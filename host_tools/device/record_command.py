@@ -161,11 +161,9 @@ def _stream(console: Any, file: Path, seconds: int, meta: dict[str, Any], quietl
     from host_tools.device.raw_recording import SAMPLE_BYTES, RawSamples
     from host_tools.device.serial_port import LinkLostError
     from host_tools.errors import HeelcueError
-    from host_tools.files import write_whole
-    from host_tools.recordings import sidecar_of
+    from host_tools.files import check_output
 
-    write_whole(sidecar_of(file), b"{}\n")  # a full or protected disk shows now, not at the end
-    sidecar_of(file).unlink()
+    check_output(file)  # a protected disk shows now, not at the end
     hello = console.hello
     if not hello.get("imu"):
         raise HeelcueError("the board's IMU does not answer; 'heelcue doctor' says what to do")

@@ -40,11 +40,13 @@ def report(
 
     from host_tools.device.walks import decode_log
     from host_tools.errors import HeelcueError
+    from host_tools.files import check_output
 
     if log_dir is not None and erase:
         raise HeelcueError("--erase is about the board, --from does without one", 2)
     if log_dir is not None and not log_dir.is_dir():
         raise HeelcueError(f"{log_dir}: no such folder of log files", 2)
+    check_output(out / "index.html")
     fetched = 0
     given = log_dir is not None
     if log_dir is None:

@@ -59,13 +59,17 @@ def tune(
         raise HeelcueError("give recordings: heelcue tune walks/ (or --live)", 2)
     from host_tools.device.ports import choose_port
     from host_tools.device.tune import search, worth
-    from host_tools.files import write_whole
+    from host_tools.files import check_output, write_whole
     from host_tools.recordings import find_recordings
     from host_tools.settings_file import load_settings
 
     start = load_settings(settings)
     if apply:
         port = choose_port(port)  # a board that isn't there shows now, not after the search
+    if not held_out:
+        check_output(out, ".json")
+        if plot is not None:
+            check_output(plot, ".png")
     files = list(find_recordings(recordings).values())
     if held_out:
         return _show_held_out(files, start, trials, seed, jobs, as_json)
@@ -180,4 +184,5 @@ def _print_outcome(found: Any, changed: dict[str, Any], out: Path) -> None:
         )
     for key, (before, after) in changed.items():
         print(f"  {key}: {before} -> {after}")
-    print(f"{found.candidates} candidates, {found.groups} groups. Written to {out}.")
+    held_out = f"; held out in turn: {found.groups}" if found.groups > 1 else ""
+    print(f"Candidates tried: {found.candidates}{held_out}. Written to {out}.")

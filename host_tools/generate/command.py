@@ -213,12 +213,12 @@ def list_() -> None:
     typer.echo("Kinds of gait (heelcue generate walk --preset NAME):")
     for name, foot in PRESETS.items():
         typer.echo(
-            f"  {name:<14} stride {foot.stride_s:.2f} s, {foot.stride_m:.2f} m;"
+            f"  {name:<18} stride {foot.stride_s:.2f} s, {foot.stride_m:.2f} m;"
             f" push-off {foot.push_off_peak_dps:.0f} deg/s"
         )
     typer.echo("\nActivities without a stride (heelcue generate activity NAME):")
     for name, entry in ACTIVITIES.items():
-        typer.echo(f"  {name:<16} {entry.help}")
+        typer.echo(f"  {name:<18} {entry.help}")
 
 
 @app.command()
@@ -235,12 +235,15 @@ def compare(
     Example:
       heelcue generate compare ../shared/recordings --plot compare.png
     """
+    from host_tools.files import check_output
     from host_tools.generate.compare import GROUPS, of_generated, of_recordings, table
 
     def told(done: int, of: int) -> None:
         if done % 50 == 0 or done == of:
             print(f"read {done} of {of} recordings", file=sys.stderr)
 
+    if plot is not None:
+        check_output(plot, ".png")
     recorded = of_recordings(recordings, every, told)
     if not recorded:
         raise HeelcueError(f"{recordings}: no labelled strides of {', '.join(GROUPS.values())}")
@@ -320,6 +323,7 @@ def _write(
     plot: Path | None,
     as_json: bool,
 ) -> None:
+    from host_tools.files import check_output
     from host_tools.recordings import name_of
 
     if name_of(output) is None and output.suffix and not output.is_dir():
@@ -332,6 +336,8 @@ def _write(
         raise HeelcueError(f"{output} is one file; give a folder with -o for {count} recordings", 2)
     if plot is not None and count > 1:
         raise HeelcueError("--plot draws one recording; leave --count away", 2)
+    if plot is not None:
+        check_output(plot, ".png")
     slow = count * seconds > 900
     if slow:
         print(f"generating {count} of {seconds:g} s each", file=sys.stderr)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from host_tools.files import save_png
 from host_tools.generate.motion import GRAVITY_MPS2
 from host_tools.generate.walk import Generated
 
@@ -21,6 +22,7 @@ _EVENTS = (
     ("initial_contact_s", "initial contact", "#a2329b", "-."),
 )
 _AXES = (("x forward", "#c8553d"), ("y left", "#222222"), ("z up", "#4a7fb5"))
+DPI = 90
 _DETAIL_S = 4.0  # of a walk; an activity is shown for longer
 _DETAIL_ACTIVITY_S = 15.0
 
@@ -73,8 +75,7 @@ def plot_generated(made: Generated, path: Path) -> None:
         axes.spines[["top", "right"]].set_visible(False)
     _legend(rates)
     _legend(force)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=90)
+    save_png(figure, path, DPI)
 
 
 def _legend(axes: Axes) -> None:
@@ -122,5 +123,4 @@ def plot_comparison(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
         axes.set_axis_off()
     figure.legend(loc="lower center", ncols=2, frameon=False, fontsize=9)
     figure.tight_layout(rect=(0, 0.05, 1, 1))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=90)
+    save_png(figure, path, DPI)

@@ -54,6 +54,9 @@ class Sensor:
     ideal: bool = False
 
     def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not isinstance(value, str) and not np.isfinite(value).all():
+                raise ValueError(f"{name} is {value}; it must be a finite number")
         if not 20 <= self.rate_hz <= 2000:
             raise ValueError(f"rate_hz is {self.rate_hz:g}; it must lie in 20..2000")
         for name in ("gyro_noise_dps", "acc_noise_mg", "scale_error_pct", "lost_per_min"):
@@ -61,6 +64,11 @@ class Sensor:
                 raise ValueError(f"{name} is {getattr(self, name):g}; it must not be negative")
         if self.clip_g <= 0 or self.clip_dps <= 0 or self.bandwidth_hz <= 0 or self.lost_ms <= 0:
             raise ValueError("clip_g, clip_dps, bandwidth_hz and lost_ms must be positive")
+        if self.lost_per_min * self.lost_ms > 30_000:
+            raise ValueError(
+                f"lost_per_min is {self.lost_per_min:g}; "
+                f"with {30_000 / self.lost_ms:g} half of all samples are lost"
+            )
         mounting_matrix(self.mounting, np.random.default_rng(0))
 
 

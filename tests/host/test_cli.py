@@ -64,6 +64,13 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["replay", ".", "--events-dir", "README.md"], 2, "is a file"),
         (["evaluate", ".", "--plot", "README.md"], 2, "is a file"),
         (["evaluate", ".", "--events", "nowhere"], 2, "does not exist"),
+        # What cannot be written is said before the work, here before the recordings are looked for
+        (["evaluate", "nowhere", "--plot", "README.md/plots"], 1, "cannot be written"),
+        (["tune", "nowhere", "--out", "README.md/tuned.json"], 1, "tuned.json: cannot be written"),
+        (["tune", "nowhere", "--out", "tests"], 2, "must end in .json"),
+        (["tune", "nowhere", "--plot", "x.nope"], 2, "x.nope: the file's name must end in .png"),
+        (["generate", "compare", "nowhere", "--plot", "x.nope"], 2, "must end in .png"),
+        (["report", "--out", "README.md/pages"], 1, "cannot be written"),
     ],
 )
 def test_wrong_use_is_one_message_and_code_2(
