@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -184,6 +185,10 @@ class LiveTune(App[str]):
 def run_live(port: str | None) -> int:
     """Show the sliders until the wearer leaves."""
     with open_console(port) as console:
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            raise HeelcueError(
+                "--live shows sliders and needs a terminal; 'heelcue settings set' does without", 2
+            )
         trouble = LiveTune(console).run()
     if trouble:
         raise HeelcueError(trouble)

@@ -93,6 +93,8 @@ def why_not(port: str, error: BaseException) -> HeelcueError:
         )
     if code in (errno.ENOTTY, errno.EINVAL) or "not a tty" in text.lower():
         return HeelcueError(f"{port} is no serial port; 'heelcue devices' lists those there are")
+    if code == errno.EISDIR:
+        return HeelcueError(f"{port} is a folder and no port; 'heelcue devices' lists the ports")
     return HeelcueError(f"{port} cannot be opened ({text})")
 
 

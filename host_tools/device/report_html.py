@@ -112,11 +112,16 @@ def _numbers(figures: dict[str, Any]) -> str:
     return f'<ul class="numbers">{items}</ul>'
 
 
+def _duration(minutes: float) -> str:
+    whole = round(minutes)
+    return "less than a minute" if not whole else f"{whole} minute{'' if whole == 1 else 's'}"
+
+
 def in_words(figures: dict[str, Any]) -> str:
     """Tell the walk in two sentences."""
     cued = figures["predicted"] + figures["reactive"]
     first = (
-        f"You walked {shown(figures['minutes'], '.0f')} minutes and took {figures['strides']} "
+        f"You walked {_duration(figures['minutes'])} and took {figures['strides']} "
         f"strides with this foot, at {shown(figures['cadence_spm'], '.0f')} steps per minute."
     )
     if cued < 0.005:
@@ -152,8 +157,8 @@ def walk_page(walk: Walk, number: int, figures: dict[str, Any], pictures: list[P
         ("Cues for strides that never came", str(figures["false_cues"])),
         ("Predicted cues, median", shown(figures["predicted_median_ms"], "+.0f") + " ms"),
         ("Reactions, median", shown(figures["reactive_median_ms"], "+.0f") + " ms"),
-        ("Sample to motor, median", shown(figures["latency_median_ms"], ".1f") + " ms"),
-        ("Sample to motor, 95 %", shown(figures["latency_p95_ms"], ".1f") + " ms"),
+        ("Sample read to motor, median", shown(figures["latency_median_ms"], ".1f") + " ms"),
+        ("Sample read to motor, 95 %", shown(figures["latency_p95_ms"], ".1f") + " ms"),
     ]
     about = walk.about
     table = "".join(f"<tr><td>{html.escape(a)}</td><td>{html.escape(b)}</td></tr>" for a, b in rows)
@@ -201,10 +206,11 @@ def index_page(
         if pictures
         else "<p>A trend appears with the second walk.</p>"
     )
-    total = sum(figures["minutes"] for _, _, figures in rows)
+    total = _duration(sum(figures["minutes"] for _, _, figures in rows))
+    walks = f"{len(rows)} walk{'' if len(rows) == 1 else 's'}"
     return _page(
         "Heelcue: all walks",
-        f'<h1>All walks</h1><p class="lead">{len(rows)} walks, {total:.0f} minutes.</p>'
+        f'<h1>All walks</h1><p class="lead">{walks}, {total}.</p>'
         f'<div class="wide"><table class="index"><tr>{head}</tr>{"".join(cells)}</table></div>'
         f"{trend}",
     )

@@ -211,12 +211,13 @@ def _latency(walk: Walk) -> Picture | None:
         axes.hist(np.clip(values, 0, top), np.linspace(0, top, 41), color=GREEN)
         axes.set_yscale("log")
         axes.set_ylim(bottom=0.7)
-        axes.set_xlabel("from the sample to the motor, ms")
+        axes.set_xlabel("from reading the sample to the motor, ms")
         axes.set_ylabel("cues")
         return _picture(
             "latency",
             "How fast the device was",
-            "From the IMU's sample that decided to the motor's switch. The motor itself takes "
+            "From when the deciding sample was read out of the IMU to the motor's switch. Before "
+            "that the sample waits for its turn, at most one sample period; the motor itself takes "
             "another 10 to 80 ms to be felt.",
             figure,
         )
@@ -276,5 +277,6 @@ def trend_pictures(rows: Sequence[tuple[datetime | None, dict[str, Any]]]) -> li
                 )
             else:
                 axes.set_xlabel("walk")
+                axes.xaxis.get_major_locator().set_params(integer=True)
             drawn.append(_picture(f"trend-{key}", title, "", figure))
     return drawn

@@ -25,7 +25,7 @@ class BoardStride:
     """One stride; seconds from the session's start, NaN where there was none.
 
     kind: none, reactive, predicted or false (a cue for a heel-off that never came).
-    latency_ms: from the deciding sample in the IMU to the motor; NaN without a cue.
+    latency_ms: from reading the deciding sample out of the IMU to the motor; NaN without a cue.
     """
 
     heel_off_s: float

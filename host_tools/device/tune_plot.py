@@ -35,7 +35,8 @@ def before_and_after(found: Found) -> bytes:
         bars = right.bar(places + shift, _counts(tally), 0.36, color=colour, label=name)
         right.bar_label(bars, fontsize=8)
     right.set_xticks(places, ["missed", "false"])
-    right.set_ylabel("of all strides")
+    right.set_ylabel("heel-offs")
+    right.yaxis.get_major_locator().set_params(integer=True)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
     stream = io.BytesIO()

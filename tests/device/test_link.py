@@ -159,6 +159,8 @@ def test_no_serial_port(tmp_path) -> None:
     file.write_text("")
     with pytest.raises(HeelcueError, match="no serial port"):
         connect(str(file))
+    with pytest.raises(HeelcueError, match="is a folder and no port"):
+        connect(str(tmp_path))
 
 
 def test_port_in_use(shared_board) -> None:

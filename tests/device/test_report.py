@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from host_tools import cli
+from host_tools.device.report_html import in_words
 from host_tools.device.walks import decode_log, figures
 from host_tools.virtual_board import Options
 
@@ -50,6 +51,16 @@ def test_figures_are_what_was_logged() -> None:
     assert known["cue_median_ms"] == pytest.approx(-40, abs=10)
     assert 0.8 < known["latency_median_ms"] < 2
     assert known["battery_mv"][0] > known["battery_mv"][-1]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(0.2, "less than a minute"), (0.9, "1 minute and"), (12.4, "12 minutes and")],
+)
+def test_a_walk_in_words(minutes, said) -> None:
+    """Short walks too."""
+    (walk,) = decode_log([make_log(40)])
+    assert in_words(figures(walk) | {"minutes": minutes}).startswith(f"You walked {said}")
 
 
 def test_walks_are_split_at_pauses_and_dated_late() -> None:

@@ -227,3 +227,9 @@ def test_sliders_change_the_board_and_leave_it_as_it_was(shared_board) -> None:
             assert console.request("get")["settings"] == before
 
     asyncio.run(play())
+
+
+def test_sliders_need_a_terminal(shared_board, capsys) -> None:
+    """Piped they would fill a file with control characters and wait for ever."""
+    assert cli.run(["tune", "--live", "--port", shared_board.port]) == 2
+    assert "needs a terminal" in capsys.readouterr().err
