@@ -141,6 +141,17 @@ def test_timer_refuses_what_the_port_refuses() -> None:
         machine.Timer(-1)
 
 
+def test_a_timer_may_not_be_set_for_ever() -> None:
+    """The port's count of references, eight bits, runs over: on hardware the clock stops."""
+    build()
+    timers = machine.Timer(0), machine.Timer(2)  # both in the place of the group's first
+    for k in range(253):
+        timers[k % 2].init(period=10, callback=None)
+    with pytest.raises(RuntimeError, match="number 254"):
+        timers[0].init(period=10, callback=None)
+    machine.Timer(1).init(period=10, callback=None)
+
+
 def test_periodic_timer_keeps_its_pace_under_load() -> None:
     board = build()
     hits = []
@@ -202,6 +213,44 @@ def test_rmt_folding_keeps_length_and_on_time(durations: list[int], first: int) 
     assert sum(us * strength / 65535 for us, strength in parts) == pytest.approx(
         on, abs=len(durations)
     )
+
+
+@pytest.mark.parametrize(
+    ("target", "left_ms", "off_after_ms"),
+    [("esp32", 200, 200), ("esp32", 400, None), ("esp32s3", 400, 0)],
+)
+def test_the_plain_esp32_cannot_stop_a_pulse_that_plays(
+    target: str, left_ms: int, off_after_ms: int | None
+) -> None:
+    """It waits for the end with interrupts off, until the interrupt watchdog resets the board."""
+    board = build(target=target, i2c_pins=(6, 5), motor_pin=9) if target != "esp32" else build()
+    rmt = esp32.RMT(0, pin=machine.Pin(25 if target == "esp32" else 9), clock_div=80)
+    rmt.write_pulses([20_000] * (left_ms // 20), [1] * (left_ms // 20))
+    if off_after_ms is None:
+        with pytest.raises(device("board").BoardReset) as reset:
+            rmt.deinit()
+        assert reset.value.args == (3,)
+        return
+    rmt.deinit()
+    ((on_us, off_us, _),) = pulses(board)
+    assert off_us is not None
+    assert off_us - on_us == pytest.approx(off_after_ms * 1000, abs=1000)
+
+
+def test_a_pin_set_up_anew_is_no_longer_the_rmts() -> None:
+    board = build()
+    pin = machine.Pin(25)
+    rmt = esp32.RMT(0, pin=pin, clock_div=80)
+    rmt.write_pulses([20_000] * 20, [1] * 20)
+    board_time.sleep_ms(50)
+    pin.value(0)  # has no say while the pad is routed to the peripheral
+    board_time.sleep_ms(50)
+    pin.init(machine.Pin.OUT, value=0)
+    board_time.sleep_ms(50)
+    ((on_us, off_us, _),) = pulses(board)
+    assert off_us is not None
+    assert off_us - on_us == pytest.approx(100_000, abs=1000)
+    assert not rmt.wait_done(), "it plays on"
 
 
 def test_rmt_limits() -> None:

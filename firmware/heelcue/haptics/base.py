@@ -10,6 +10,7 @@ REST_MS = const(30)  # least pause between two pulses: without it they are felt 
 MAX_DUTY_PCT = const(35)  # share of a minute that the motor may run
 _MINUTE_MS = const(60_000)
 _BUDGET_MS = const(21_000)  # MAX_DUTY_PCT of a minute
+_LATE_MS = const(10)  # a pulse that has gone on for longer than this after its end is cut
 
 
 class Motor:
@@ -28,6 +29,7 @@ class Motor:
         self.over_budget = 0
         self.overruns = 0
         self.trouble = False  # the driver chip did not answer; see revive()
+        self.error = ""  # one sentence, where the driver chip was not there to begin with
         self.overdrive_ms = settings["overdrive_ms"]
         self._end_ms = time.ticks_ms()  # when the running pulse must be over, ticks_ms
         self._free_ms = time.ticks_ms()  # earliest next pulse
@@ -100,7 +102,7 @@ class Motor:
     def guard(self, now):
         """Called by the loop: a pulse that did not end by itself is cut and counted."""
         if self.is_on:
-            if time.ticks_diff(now, self._end_ms) > 5:
+            if time.ticks_diff(now, self._end_ms) > _LATE_MS:
                 self.off()
                 self.overruns += 1
         elif time.ticks_diff(now, self._free_ms) > _MINUTE_MS:

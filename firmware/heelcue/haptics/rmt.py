@@ -5,15 +5,16 @@ hardware plays out of its own memory and ends by itself, even when the processor
 same calls as used here. The symbols are worked out in plan.py.
 """
 
+import time
+
 import esp32
 import machine
 
 from heelcue.compat import const
-from heelcue.haptics.base import Motor
+from heelcue.haptics.base import MAX_PULSE_MS, Motor
 from heelcue.haptics.plan import symbols
 
 _CLOCK_DIV = const(80)  # 80 MHz / 80: 1 us
-_END_TIMER = const(0)
 
 
 class RmtMotor(Motor):
@@ -25,9 +26,8 @@ class RmtMotor(Motor):
         super().__init__(settings)
         self._pin = machine.Pin(board["motor"], machine.Pin.OUT, value=0)
         self._rmt = self._open()
+        self._cut = False  # the pin was taken away from the peripheral, which may play on
         self.prepare(settings["pulse_ms"], settings["strength_pct"])
-        self._end = machine.Timer(_END_TIMER)
-        self._on_end = self._ended
         # Proof that it works: a millisecond of low level must play out
         self._rmt.write_pulses((500, 500), (0, 0))
         if not self._rmt.wait_done(timeout=20):
@@ -38,9 +38,7 @@ class RmtMotor(Motor):
         return esp32.RMT(0, pin=self._pin, clock_div=_CLOCK_DIV, idle_level=False)
 
     def _close(self):
-        if self._rmt is not None:
-            self._rmt.deinit()
-            self._rmt = None
+        self._rmt.deinit()
         self._pin.init(machine.Pin.OUT, value=0)
 
     def prepare(self, pulse_ms, strength_pct):
@@ -51,19 +49,31 @@ class RmtMotor(Motor):
     def _drive(self, pulse_ms, strength_pct):
         if self._planned[0] != pulse_ms or self._planned[1] != strength_pct:
             self.prepare(pulse_ms, strength_pct)
-        if self._rmt is None:
+        if self._cut:  # its pulse is over by now: none is begun before (`_free_ms`)
+            self._close()
             self._rmt = self._open()
-        # Only keeps the books (is_on): the peripheral stops by itself
-        self._end.init(mode=machine.Timer.ONE_SHOT, period=pulse_ms + 1, callback=self._on_end)
+            self._cut = False
         self._rmt.write_pulses(self._plan[0], self._plan[1])
 
-    def _ended(self, _timer):
-        self.is_on = False
+    def guard(self, now):
+        """See Motor.guard(); also ends the books of a pulse that the peripheral ended."""
+        if (
+            self.is_on
+            and time.ticks_diff(now, self._end_ms) >= 0
+            and self._rmt.wait_done(timeout=0)
+        ):
+            self.is_on = False
+        super().guard(now)
 
     def _release(self):
-        self._close()
+        # The pin goes back to its latch, and so low at once. The peripheral plays on to nobody: to
+        # stop it, the plain ESP32 waits for its end with interrupts off, and more than 300 ms of
+        # that are a reset by the interrupt watchdog (MicroPython v1.27 on; esp-idf issue 17692).
+        self._pin.init(machine.Pin.OUT, value=0)
+        self._cut = True
 
     def deinit(self):
-        """Motor off; timer, RMT channel and pin given back."""
+        """Motor off; RMT channel and pin given back, once the channel has played out."""
         self.off()
-        self._end.deinit()
+        self._rmt.wait_done(timeout=MAX_PULSE_MS + 100)
+        self._close()

@@ -81,6 +81,7 @@ class Board:
         self.ext1 = None
         self.raw_repl = bool(state and state["raw_repl"])
         self.timers = [TimerCore(self.clock) for _ in range(HARDWARE_TIMERS[self.target])]
+        self.timer_inits = list(state["timer_inits"]) if state else [0, 0]
         self.watchdog = WatchdogCore(self)
         self.motor = Motor(self)
         if config.get("motor_pin") is not None and not config.get("haptic"):
@@ -169,7 +170,7 @@ class Board:
     # --- what the parts ask ---
 
     def drive_strength(self, line, strength):
-        """A PWM drives a line with this strength (0-65535); a held pad keeps its level."""
+        """PWM or RMT drives a line with this strength (0-65535); a held pad keeps its level."""
         if line.hold:
             return
         if line is self.motor.line:
@@ -226,6 +227,7 @@ class Board:
             "raw_repl": self.raw_repl if cause == SOFT else False,
             "driven": [list(pin) for pin in self.driven.items()],
             "faults": self.faults.schedule,
+            "timer_inits": self.timer_inits if cause == SOFT else [0, 0],
             "input": bytes(self.console.received).hex() if cause == SOFT else "",
             "imu": self.imu.save() if self.imu is not None and keep_chips else None,
             "haptic": self.haptic.save() if self.haptic is not None and keep_chips else None,
@@ -249,12 +251,16 @@ class Board:
         A soft reset only stops PWM, RMT and interrupts; plain outputs keep their level.
         """
         for channel in self.rmt_channels.values():
-            channel.stop()
+            if soft:  # by the finaliser
+                channel.disable()
+            else:
+                channel.stop()
         for line in self.lines.values():
             if line.pwm is not None:
                 line.pwm.detach()
                 line.latch = 0
                 line.resolve()
+            line.rmt = None
             line.handler = line.pin = None
             line.trigger = 0
             if not soft:

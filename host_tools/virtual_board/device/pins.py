@@ -44,6 +44,7 @@ class Line:
         self.pin = None
         self.trigger = 0
         self.pwm = None  # the PWM that owns the output
+        self.rmt = None  # or the RMT channel
         self.watchers = []  # objects with line_changed(line), told of every level change
         self.traced = False
 
@@ -84,7 +85,7 @@ class Line:
 
     def reset(self):
         """Back to the state after a reset of the processor, unless the pad is held."""
-        self.handler = self.pin = self.pwm = None
+        self.handler = self.pin = self.pwm = self.rmt = None
         self.trigger = 0
         if not self.hold:
             self.mode = self.pull = self.latch = 0
@@ -152,6 +153,8 @@ class Pin:
             line.hold = False
         if mode is not None and line.pwm is not None:
             line.pwm.detach()
+        if mode is not None:
+            line.rmt = None  # routed back to the latch; a channel goes on playing to nobody
         if value is not None:
             line.latch = 1 if value else 0
         if mode is not None:
@@ -190,7 +193,7 @@ class Pin:
         line = self._line
         if not line.hold:
             line.latch = level
-            if line.pwm is None:
+            if line.pwm is None and line.rmt is None:
                 line.resolve()
         line.board.clock.call()
 

@@ -1,4 +1,4 @@
-"""esp32.RMT of v1.26.1: plays a list of level durations from its own memory, then idles.
+"""esp32.RMT of v1.27: plays a list of level durations from its own memory, then idles.
 
 The line shows the average: neighbouring (on, off) pairs of equal length count as a PWM whose duty
 is the strength, as a motor feels it; so a pulse of a hundred symbols is a handful of events.
@@ -12,6 +12,12 @@ MAX_UNITS = 32767
 PWM_LONGEST_US = 25000  # pairs longer than this are two levels, not a PWM
 CHANNELS = {"esp32": 8, "esp32c3": 2, "esp32s3": 4}  # that can transmit
 MEMORY_SYMBOLS = {"esp32": 64, "esp32c3": 48, "esp32s3": 48}
+# The plain ESP32's RMT cannot be stopped: the driver waits, interrupts off, for what is left to
+# play, and the interrupt watchdog (300 ms) resets the board (esp32_rmt.c of v1.27, deactivate;
+# esp-idf issue 17692)
+UNSTOPPABLE = ("esp32",)
+INTERRUPT_WATCHDOG_US = 300000
+RESET_WATCHDOG = 3
 
 
 def strengths(durations, levels):
@@ -59,11 +65,32 @@ class Channel(Source):
             self.parts = list(self.plan)
         if self.parts:
             us, strength = self.parts.pop(0)
-            self.board.drive_strength(self.line, strength)
+            self.drive(strength)
             clock.at(self, clock.now + us)
         else:
             self.due = NEVER
-            self.board.drive_strength(self.line, self.idle)
+            self.drive(self.idle)
+
+    def drive(self, strength):
+        """Put the level onto the pad, as long as the pad is routed here."""
+        if self.line.rmt is self:
+            self.board.drive_strength(self.line, strength)
+
+    def disable(self):
+        """What the driver does to stop: at once, or not before all is played, or never again."""
+        self.looping = False
+        if self.due == NEVER:
+            return
+        if self.board.target in UNSTOPPABLE:
+            left_us = self.due - self.board.clock.now
+            for us, _ in self.parts:
+                left_us += us
+            if left_us > INTERRUPT_WATCHDOG_US:
+                self.board.stall(INTERRUPT_WATCHDOG_US)
+                self.due = NEVER  # the reset stops it
+                self.board.reset(RESET_WATCHDOG)
+            self.board.stall(left_us)
+        self.stop()
 
     def stop(self):
         """End at once."""
@@ -71,7 +98,7 @@ class Channel(Source):
         self.looping = False
         if self.due != NEVER:
             self.due = NEVER
-            self.board.drive_strength(self.line, self.idle)
+            self.drive(self.idle)
 
 
 class RMT:
@@ -93,6 +120,9 @@ class RMT:
         self._divider = clock_div
         self._channel = Channel(board, line, idle_level)
         board.rmt_channels[channel] = self._channel
+        if line.pwm is not None:
+            line.pwm.detach()
+        line.rmt = self._channel
         board.drive_strength(line, self._channel.idle)
 
     def __repr__(self):
@@ -154,7 +184,7 @@ class RMT:
     def deinit(self):
         """Stop and give the channel back."""
         channel = self._need()
-        channel.stop()
+        channel.disable()
         del channel.board.rmt_channels[self._number]
         self._channel = None
 

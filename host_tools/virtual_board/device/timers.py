@@ -3,6 +3,11 @@
 from .clock import NEVER, Source
 
 HARDWARE_TIMERS = {"esp32": 4, "esp32c3": 2, "esp32s3": 4}
+# Timer.init() takes a reference of the timer group each time, in eight bits, and none is ever given
+# back: with the three that the system holds, the count runs over at this one, the group is reset,
+# and on an ESP32 the system's clock with it (micropython issue 19162, v1.28.0). A soft reset does
+# not help.
+INITS_MOST = 253
 RESET_WATCHDOG = 3
 
 
@@ -57,6 +62,7 @@ class Timer:
         """Start: `period` in units of 1/tick_hz s, or `freq` in Hz."""
         core = self._core
         core.due = NEVER
+        self._acquire()
         if hard:
             raise ValueError("hard Timers are not implemented")
         if freq is not None:
@@ -69,6 +75,17 @@ class Timer:
         clock = core.clock
         clock.at(core, clock.now + core.period_us)
         clock.call()
+
+    def _acquire(self):
+        """Count the reference that the port takes; the one too many stops the board's clock."""
+        board = self.board_
+        group = 0 if board.target == "esp32c3" else self._id & 1
+        board.timer_inits[group] += 1
+        if board.timer_inits[group] > INITS_MOST:
+            raise RuntimeError(
+                "Timer.init() number %d: from here on the clock stands still"
+                % board.timer_inits[group]
+            )
 
     def deinit(self):
         """Stop."""

@@ -7,6 +7,7 @@ any MemoryError is the firmware's. Prints samples, cues, strides and the bytes a
 
 import gc
 import sys
+import time
 
 import micropython
 
@@ -52,7 +53,7 @@ class Bus:
 class Line:
     """machine.Pin, PWM, Timer and WDT in one: takes every call, does nothing."""
 
-    IN = OUT = OPEN_DRAIN = PULL_UP = ONE_SHOT = 1
+    IN = OUT = OPEN_DRAIN = PULL_UP = PERIODIC = 1
 
     def __init__(self, *_, **__):
         self.callback = None
@@ -129,7 +130,8 @@ def walk(samples):
                 strides += 1
             motor.guard(0)
             if motor.is_on:
-                motor._ended(None)
+                motor._end_ms = motor._settle_ms = time.ticks_ms()
+                motor._beat(None)
                 motor._free_ms = 0
                 motor._budget_ms = 21000
         ring.count = 0
