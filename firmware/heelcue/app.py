@@ -63,6 +63,7 @@ class App:
         self.cues = 0
         self.mem_free = gc.mem_free()  # after the last collection
         self._restarts = self.sensor.restarts
+        self._motor_told = False  # ... as a fault, that its driver chip does not answer
         self._wdt = None
         self._down = False
         self._event_ms = time.ticks_ms()  # last cue or heel-off
@@ -246,10 +247,13 @@ class App:
             self._calm(now, walking)
 
     def _revive_motor(self):
-        self.faults.add(faults.HAPTIC, "the haptic driver does not answer")
+        """Ask the haptic driver again; a fault once, not with every try: each goes into the log."""
+        if not self._motor_told:
+            self._motor_told = True
+            self.faults.add(faults.HAPTIC, self.motor.error or "the haptic driver does not answer")
         self.motor.i2c = self.sensor.i2c
         if self.motor.revive():
-            self.motor.trouble = False
+            self.motor.trouble = self._motor_told = False
 
     def _calm(self, now, walking):
         """A moment in which the loop may stall: at most one long piece of work."""

@@ -80,7 +80,7 @@ class Services:
             "gyro_lsb_per_dps": imu.gyro_lsb_per_dps if imu is not None else 0,
             "acc_lsb_per_g": imu.acc_lsb_per_g if imu is not None else 0,
             "motor": self.app.motor.kind,
-            "error": sensor.error,
+            "error": sensor.error or self.app.motor.error,
         }
 
     def session(self):
@@ -210,6 +210,8 @@ class Services:
                 start.crashes(0)
             if not self.app.sensor.ok:
                 self.player.play(of_fault(faults.IMU_MISSING))
+            elif self.app.motor.trouble:
+                self.player.play(of_fault(faults.HAPTIC))  # the lamp tells it, the motor cannot
         if self.leave:
             self.app.stop = True
 

@@ -102,7 +102,7 @@ def test_drv2605l_cues_and_comes_back_after_it_was_gone(walking, motor, trigger)
         calibration, *cues = [p for p in board.pulses() if p.off_us]
         assert calibration.off_us - calibration.on_us > 400_000
         assert len(cues) >= 8
-        assert all(abs(p.off_us - p.on_us - 150_000) < 2_000 for p in cues)
+        assert all(abs(p.off_us - p.on_us - 150_000) < 6_000 for p in cues)
         assert all(p.strength == pytest.approx(0.8, abs=0.02) for p in cues)
         board.fault("haptic_off", us=3_000_000)
         board.run(16)
@@ -120,4 +120,24 @@ def test_an_uncalibrated_drv2605l_comes_back_without_holding_the_walk_up(walking
         assert status["faults"].keys() == {"haptic"}, "no FIFO overflow: no second calibration"
         late = [p for p in board.pulses() if p.on_us > 16e6 and p.off_us]
         assert len(late) >= 4
-        assert all(abs(p.off_us - p.on_us - 150_000) < 2_000 for p in late)
+        assert all(abs(p.off_us - p.on_us - 150_000) < 6_000 for p in late)
+
+
+def test_a_drv2605l_that_is_not_there_is_told_and_taken_up_when_it_comes(walking):
+    """No crash: the walk is logged, the chip asked again twice a second, its fault counted once."""
+    haptic = haptic_options("drv2605l", "erm")
+    files = {"settings.json": b'{"motor_drive": "drv2605"}'}
+    gone = (0.0, "haptic_off", {"us": 20_000_000})
+    options = Options(stimulus=walking, haptic=haptic, motor_pin=None, files=files, faults=[gone])
+    with Board(options) as board:
+        board.run(15)
+        hello = ask(board, {"cmd": "hello"})
+        assert hello["motor"] == "drv2605"
+        assert "no DRV2605L answers at 0x5a" in hello["error"]
+        status = ask(board, {"cmd": "status"})
+        assert status["faults"] == {"haptic": 1}
+        assert status["strides"] > 5
+        assert board.pulses() == [] and board.resets == 0
+        board.run(15)
+        assert sum(t > 21 for t in cue_times_s(board)) >= 5
+        assert ask(board, {"cmd": "hello"})["error"] == ""

@@ -18,13 +18,10 @@ def find(board, settings, i2c):
     without the processor; else PWM and a timer. Only the driver chosen is imported.
     """
     drive = settings["motor_drive"]
-    if drive in ("auto", "drv2605"):
-        if _drv2605_answers(i2c):
-            from heelcue.haptics import drv2605
+    if drive == "drv2605" or (drive == "auto" and _drv2605_answers(i2c)):
+        from heelcue.haptics import drv2605
 
-            return drv2605.Drv2605Motor(board, settings, i2c)
-        if drive == "drv2605":
-            raise OSError("no DRV2605L answers at 0x5a on the I2C bus")
+        return drv2605.Drv2605Motor(board, settings, i2c)
     if drive in ("auto", "auto_pin", "rmt"):  # auto_pin: a line that only says on or off
         try:
             from heelcue.haptics import rmt

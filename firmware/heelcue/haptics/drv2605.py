@@ -12,10 +12,8 @@ Auto-calibration runs once per motor (it buzzes for a second); its result is kep
 import json
 import time
 
-import machine
-
 from heelcue.compat import const
-from heelcue.haptics.base import Motor
+from heelcue.haptics.timed import TimedMotor
 
 FILE = "drv2605.json"
 ADDRESS = const(0x5A)
@@ -51,12 +49,14 @@ _MOTORS = {
     "erm": (140, 155, 0x36, 0x93, 1),
     "lra": (81, 141, 0xB6, 0x93, 6),
 }
-_END_TIMER = const(0)
 _STOP = b"\x00"
 
 
-class Drv2605Motor(Motor):
-    """See heelcue.haptics.base.Motor. `trouble` is set when the chip did not answer."""
+class Drv2605Motor(TimedMotor):
+    """See heelcue.haptics.base.Motor. `trouble` is set while the chip does not answer.
+
+    A chip that is not there yet is no error here: cues go on unfelt, and revive() finds it later.
+    """
 
     kind = "drv2605"
 
@@ -69,12 +69,15 @@ class Drv2605Motor(Motor):
         self._rated = -1
         self._line = None
         self._trigger = settings["drv_trigger"] == "on" and board["drv_trig"] is not None
-        self._set_up(True)
+        try:
+            self._set_up(True)
+        except OSError:
+            self.trouble = True
+            self.error = "no DRV2605L answers at 0x5a on the I2C bus; check its wiring"
         if self._trigger:
             self._line = self._make_line(board, settings)
         else:
-            self._end = machine.Timer(_END_TIMER)
-            self._on_end = self._ended
+            self._start_beat()
 
     @staticmethod
     def _make_line(board, settings):
@@ -170,6 +173,9 @@ class Drv2605Motor(Motor):
         return self.calibrated
 
     def _drive(self, pulse_ms, strength_pct):
+        if self.trouble:  # not even asked: a bus that hangs would hold the samples up
+            self.is_on = False
+            return
         try:
             rated = _MOTORS[self._type][0] * strength_pct // 100
             if rated != self._rated:
@@ -179,7 +185,6 @@ class Drv2605Motor(Motor):
                 self._line.pulse(pulse_ms, 100)
                 self.is_on = True
                 return
-            self._end.init(mode=machine.Timer.ONE_SHOT, period=pulse_ms, callback=self._on_end)
             self._set(_GO, 1)
         except OSError:
             self.trouble = True
@@ -196,9 +201,8 @@ class Drv2605Motor(Motor):
             except OSError:
                 self.trouble = True
 
-    def _ended(self, _timer):
+    def _finish(self):
         self._stop_chip()
-        self.is_on = False
 
     def _release(self):
         if self._line is not None:
@@ -232,15 +236,14 @@ class Drv2605Motor(Motor):
         except OSError:
             return False
         self.trouble = False
+        self.error = ""
         return True
 
     def deinit(self):
         """Motor off, chip in standby, timer given back."""
-        self.off()
+        super().deinit()
         if self._line is not None:
             self._line.deinit()
-        else:
-            self._end.deinit()
         try:
             self._set(_MODE, _STANDBY)
         except OSError:
