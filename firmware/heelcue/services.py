@@ -19,6 +19,7 @@ from heelcue.wearer import Wearer
 
 MOUNTING_FILE = "mounting.json"
 _TELL_FAULT_MS = const(10_000)
+_SAVE_AGAIN_MS = const(60_000)
 _WELL_MS = const(60_000)
 _BATTERY_NOTE_MV = const(10)
 _EPOCH_2000_S = const(946_684_800)
@@ -38,6 +39,7 @@ class Services:
         self.recording = None
         self.epoch_s = None  # of the session's start, once the clock was set
         self._save_wanted = False
+        self._save_after_ms = time.ticks_ms()
         self._erase_wanted = False
         self._remove = []
         self._well = False  # ran for a minute: the crashes before are forgotten
@@ -226,9 +228,10 @@ class Services:
                 if self.recording.left <= 0:
                     self.stop_recording()
                     return True
-            if self._save_wanted:
-                self._save_wanted = False
+            if self._save_wanted and time.ticks_diff(now, self._save_after_ms) >= 0:
+                self._save_after_ms = time.ticks_add(now, _SAVE_AGAIN_MS)  # should the flash refuse
                 settings.save(self.app.settings)
+                self._save_wanted = False
                 return True
             if self._erase_wanted:
                 self._erase_wanted = False  # should the flash refuse
@@ -259,8 +262,9 @@ class Services:
         self.app.faults.add(faults.FLASH, text)
 
     def save_settings(self):
-        """Write the settings in the next calm moment."""
+        """Write the settings in the next calm moment; a minute later again if the flash refuses."""
         self._save_wanted = True
+        self._save_after_ms = time.ticks_ms()
 
     def erase_log(self):
         """Remove the stride log in the next calm moment."""

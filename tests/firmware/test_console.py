@@ -4,7 +4,7 @@ import json
 import os
 
 import pytest
-from conftest import ask
+from conftest import ask, fault_counts
 from heelcue import console, faults
 from heelcue import settings as schema
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from host_tools.virtual_board import Board, Options, Stimulus
 from host_tools.virtual_board.chips import imu_options
 from host_tools.virtual_board.inprocess import bench, device
+from host_tools.virtual_board.options import FIRMWARE
 
 # `make soak` takes 10,000
 EXAMPLES = int(os.environ.get("HEELCUE_FUZZ_EXAMPLES", "120"))
@@ -177,3 +178,28 @@ def test_speaks_after_a_week_of_silence(monkeypatch):
         silent.tell({"ev": "cue"})
         silent.pump(time.ticks_ms())
         assert sent == b'{"ev": "hello"}\n{"ev": "cue"}\n'
+
+
+REFUSES_TWICE = b"""
+_save = save
+_refusals = [28, 28]
+def save(values, path=FILE):
+    if _refusals:
+        raise OSError(_refusals.pop())
+    _save(values, path)
+"""
+
+
+def test_a_save_that_the_flash_refuses_is_tried_again_every_minute(walking):
+    source = (FIRMWARE / "heelcue" / "settings.py").read_bytes() + REFUSES_TWICE
+    with Board(Options(stimulus=walking, files={"heelcue/settings.py": source})) as board:
+        board.run(4)
+        ask(board, {"cmd": "set", "key": "pulse_ms", "value": 123})
+        assert ask(board, {"cmd": "save"})["ok"]
+        board.run(65)
+        assert fault_counts(board) == {"flash": 2}
+        board.run(60)
+        ask(board, {"cmd": "reset"})
+        board.run(4)
+        assert ask(board, {"cmd": "get", "key": "pulse_ms"})["value"] == 123
+        assert fault_counts(board) == {}
