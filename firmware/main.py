@@ -11,6 +11,9 @@ import machine
 
 WINDOW_MS = 1500
 STEP_MS = 50
+# Held for so long when the window ends: safe mode. Not all the while: on the dev kit the button is
+# GPIO0, and held during the reset it starts the ROM's loader instead of MicroPython.
+HELD_MS = 500
 
 
 def _lamp(board):
@@ -49,14 +52,13 @@ def window(board):
     lamp = _lamp(board)
     if lamp is not None:
         lamp.value(board["led_on"])
-    held = pin is not None
+    held_ms = 0
     for _ in range(window_ms // STEP_MS):
         time.sleep_ms(STEP_MS)
-        if held and pin.value():
-            held = False
+        held_ms = held_ms + STEP_MS if pin is not None and not pin.value() else 0
     if lamp is not None:
         lamp.value(1 - board["led_on"])
-    return not held
+    return held_ms < min(HELD_MS, window_ms)
 
 
 def main():

@@ -4,7 +4,7 @@ short                 test buzz
 twice                 mute, or unmute, the cues
 three times           start, or stop, a raw recording
 1.5 s                 off: deep sleep that only the button ends
-held while booting    safe mode (main.py)
+held as boot ends     safe mode (main.py)
 """
 
 import time

@@ -40,6 +40,14 @@ def test_button_pressed_for_a_moment_does_not_stop_the_start(walking):
         assert '"ev": "hello"' in board.console
 
 
+def test_button_pressed_within_the_window_and_held_means_safe_mode(walking):
+    """GPIO0 held during the reset itself would start the ROM's loader: it is pressed later."""
+    pressed = (0.9, "pin", {"number": BUTTON, "level": 0})
+    with Board(Options(stimulus=walking, pins=((BUTTON, 1),), faults=[pressed])) as board:
+        board.run(5)
+        assert "safe mode" in board.console
+
+
 def hellos_ms(board: Board) -> list[int]:
     """Virtual times of the application's hellos."""
     return [event["t_us"] // 1000 for event in board.events() if event["ev"] == "hello"]
