@@ -266,6 +266,11 @@ class Sensor:
             self.faults.add(faults.IMU_FROZEN)
             self.restart()
 
+    @property
+    def interrupts(self):
+        """Whether the interrupt pin speaks: it is on the board, and its wire was connected."""
+        return self._use_pin
+
     def take_motion(self):
         """Return whether the foot moved since the last call."""
         moved = self.moved

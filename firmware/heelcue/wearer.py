@@ -91,6 +91,8 @@ class Wearer:
             if 0 <= time.ticks_diff(now, heard) < _CONSOLE_AWAKE_MS:
                 return
             self.services.console.heard_ms = None
-        can_wake = power.can_wake(app.board) and app.sensor.imu.motion_status >= 0
+        # A wire that was left out would be the end of all walks: only the button would wake it
+        can_wake = power.can_wake(app.board) and app.sensor.interrupts
+        can_wake = can_wake and app.sensor.imu.motion_status >= 0
         if self.services.recording is None and self.services.stream is None and can_wake:
             self.services.leave = power.SLEEP

@@ -47,6 +47,16 @@ def test_an_imu_that_does_not_answer_while_it_falls_asleep_is_asked_again():
         assert "Traceback" not in board.console
 
 
+def test_stays_awake_where_the_interrupts_wire_was_left_out():
+    """Asleep, no step would wake it."""
+    imu = {**imu_options("mpu6050"), "int_pin": None}
+    options = Options(stimulus=Stimulus.from_samples(rest(60), 200), files=FILES, imu=imu)
+    with Board(options) as board:
+        board.run(40)
+        assert board.trace.sleeps == []
+        assert '"ev": "fault"' not in board.console
+
+
 def test_off_stays_off_on_a_board_whose_button_cannot_wake_it():
     files = FILES | {"board": b"m5_atoms3"}
     options = Options(
