@@ -88,7 +88,13 @@ def test_low_battery_is_told_once_and_an_empty_one_switches_off(walking):
     battery = {"pin": 38, "high_ohm": 100_000, "low_ohm": 100_000}
     imu = {"chip": "mpu6050", "identity": 0x19, "address": 0x68}
     options = Options(
-        stimulus=walking, files=files, battery=battery, battery_mv=3900, imu=imu, motor_pin=26
+        stimulus=walking,
+        files=files,
+        battery=battery,
+        battery_mv=3900,
+        imu=imu,
+        motor_pin=26,
+        pulled_up=(21, 22, 37),
     )
     with Board(options) as board:
         board.run(5)

@@ -11,7 +11,8 @@ from .costs import COSTS
 from .faults import Faults
 from .flash import Flash
 from .pins import INPUT_ONLY_FROM, RTC_PINS, USABLE, Line
-from .pwm import Motor
+from .pwm import LeftRunning, Motor
+from .rmt import LeftPlaying
 from .stimulus import Stimulus
 from .timers import HARDWARE_TIMERS, TimerCore, WatchdogCore
 from .trace import Trace
@@ -21,6 +22,7 @@ HARD = 2
 WATCHDOG = 3
 DEEP_SLEEP = 4
 SOFT = 5
+RUN_ON = (HARD, WATCHDOG)  # resets of the processor alone
 WAKE_NONE, WAKE_EXT0, WAKE_EXT1, WAKE_TIMER = 0, 2, 3, 4
 
 
@@ -79,6 +81,7 @@ class Board:
         self.battery_mv = state["battery_mv"] if state else config.get("battery_mv", 3900)
         self.ext0 = None
         self.ext1 = None
+        self.deep_sleep_hold = False
         self.raw_repl = bool(state and state["raw_repl"])
         self.timers = [TimerCore(self.clock) for _ in range(HARDWARE_TIMERS[self.target])]
         self.timer_inits = list(state["timer_inits"]) if state else [0, 0]
@@ -100,10 +103,15 @@ class Board:
         self.horizon = Control(self)
         if state:
             self.load_chips(state)
-            for number, mode, pull, latch in state["lines"]:
+            self.motor.strength = state["motor"]
+            for number, mode, pull, latch, held, level, by_pwm in state["lines"]:
                 line = self.lines[number]
-                line.mode, line.pull, line.latch = mode, pull, latch
-                line.resolve()
+                line.mode, line.pull, line.latch, line.held = mode, pull, latch, held
+                line.level = level
+                if by_pwm:
+                    line.pwm = LeftRunning(line)
+            for number, idle, left_us, parts in state["rmt"]:
+                LeftPlaying(self, self.lines[number], idle).go_on(left_us, parts)
         # GPIOs with a level from outside, by number: a finger on a button outlasts every reset
         self.driven = dict(state["driven"] if state else config.get("pins", []))
         for number, level in self.driven.items():
@@ -171,7 +179,7 @@ class Board:
 
     def drive_strength(self, line, strength):
         """PWM or RMT drives a line with this strength (0-65535); a held pad keeps its level."""
-        if line.hold:
+        if line.held is not None:
             return
         if line is self.motor.line:
             self.motor.set(strength)
@@ -209,14 +217,22 @@ class Board:
 
     def reset(self, cause, wake=WAKE_NONE, keep_chips=True):
         """The processor starts anew; does not return."""
-        self.release(cause == SOFT)
+        playing = [
+            [c.line.number, c.idle, c.due - self.clock.now, c.parts]
+            for c in self.rmt_channels.values()
+            if cause in RUN_ON and c.due != NEVER and c.line.rmt is c
+        ]
+        for line in self.lines.values():
+            if line.held_for_sleep or cause == POWER_ON:
+                line.held = None
+        self.release(cause)
         if self.host is None:
             raise BoardReset(cause)
         self.report_stats()
         state = {
-            "lines": [[k.number, k.mode, k.pull, k.latch] for k in self.lines.values() if k.mode]
-            if cause == SOFT
-            else [],
+            "lines": [] if cause == POWER_ON else self.kept_lines(),
+            "motor": self.motor.strength,
+            "rmt": playing,
             "now": self.clock.now,
             "cause": cause,
             "wake": wake,
@@ -245,13 +261,28 @@ class Board:
         self.trace.put(trace.RESET, self.clock.now, cause, 1)
         self.die()
 
-    def release(self, soft=False):
+    def kept_lines(self):
+        """What a reset leaves of the lines: number, registers, held pad, level, driven by a PWM."""
+        return [
+            [k.number, k.mode, k.pull, k.latch, k.held, k.level, k.pwm is not None]
+            for k in self.lines.values()
+            if k.mode or k.held is not None
+        ]
+
+    def release(self, cause):
         """What a reset does to the pins: PWM stops, outputs float, the motor goes off.
 
-        A soft reset only stops PWM, RMT and interrupts; plain outputs keep their level.
+        A soft reset only stops PWM, RMT and interrupts; plain outputs keep their level. After
+        machine.reset() and a panic, the watchdog's too, only the processor starts anew: GPIO, PWM
+        and RMT go on (esp_restart() in esp_system.h).
         """
+        for line in self.lines.values():
+            line.handler = line.pin = None
+            line.trigger = 0
+        if cause in RUN_ON:
+            return
         for channel in self.rmt_channels.values():
-            if soft:  # by the finaliser
+            if cause == SOFT:  # by the finaliser
                 channel.disable()
             else:
                 channel.stop()
@@ -261,9 +292,7 @@ class Board:
                 line.latch = 0
                 line.resolve()
             line.rmt = None
-            line.handler = line.pin = None
-            line.trigger = 0
-            if not soft:
+            if cause != SOFT:
                 line.reset()
         if self.motor.line is not None and not self.motor.line.level:
             self.motor.set(0)

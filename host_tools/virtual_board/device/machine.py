@@ -205,7 +205,9 @@ def deepsleep(time_ms=None):
     board = _board
     clock = board.clock
     clock.call()
-    board.release()
+    for line in board.lines.values():
+        line.fall_asleep(board.deep_sleep_hold)
+    board.release(DEEP_SLEEP)
     board.deaf = True
     for core in board.timers + [board.watchdog]:
         core.due = NEVER

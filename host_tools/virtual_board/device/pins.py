@@ -37,7 +37,10 @@ class Line:
         self.mode = 0
         self.pull = 0
         self.latch = 0
-        self.hold = False
+        self.held = (
+            None  # (mode, pull, latch) in which the pad is frozen, whatever the registers say
+        )
+        self.held_for_sleep = False  # ... only because of esp32.gpio_deep_sleep_hold
         self.outside = None  # level driven from outside: 0, 1, or None when nothing drives
         self.level = 0
         self.handler = None
@@ -52,17 +55,18 @@ class Line:
     def resolve(self):
         """Work out the level after a change; tell watchers and interrupts."""
         old = self.level
-        if self.outside is not None and not (
-            self.mode & MODE_OUTPUT and not self.mode & MODE_OPEN_DRAIN
-        ):
+        mode, pull, latch = self.mode, self.pull, self.latch
+        if self.held is not None:
+            mode, pull, latch = self.held
+        if self.outside is not None and not (mode & MODE_OUTPUT and not mode & MODE_OPEN_DRAIN):
             level = self.outside
-            if self.mode & MODE_OUTPUT and not self.latch:
+            if mode & MODE_OUTPUT and not latch:
                 level = 0  # open drain: anybody low wins
-        elif self.mode & MODE_OPEN_DRAIN and self.latch:
-            level = 1 if self.pull & PULL_UP or self.number in self.board.pulled_up else 0
-        elif self.mode & MODE_OUTPUT:
-            level = self.latch
-        elif self.pull & PULL_UP or self.number in self.board.pulled_up:
+        elif mode & MODE_OPEN_DRAIN and latch:
+            level = 1 if pull & PULL_UP or self.number in self.board.pulled_up else 0
+        elif mode & MODE_OUTPUT:
+            level = latch
+        elif pull & PULL_UP or self.number in self.board.pulled_up:
             level = 1
         else:
             level = 0
@@ -83,13 +87,29 @@ class Line:
             self.outside = level
             self.resolve()
 
+    def freeze(self):
+        """Hold the pad as it is."""
+        self.held = (self.mode, self.pull, self.latch)
+
+    def fall_asleep(self, hold_all):
+        """Deep sleep: pads outside the RTC domain are held all (hold_all), or none.
+
+        gpio_hold_en() alone does not reach them there (ESP-IDF, driver/gpio.h).
+        """
+        if self.number in self.board.rtc_pins:
+            return
+        if not hold_all:
+            self.held = None
+        elif self.held is None:
+            self.freeze()
+            self.held_for_sleep = True
+
     def reset(self):
-        """Back to the state after a reset of the processor, unless the pad is held."""
+        """The registers as after a reset of the chip; a pad that is held stays as it is."""
         self.handler = self.pin = self.pwm = self.rmt = None
         self.trigger = 0
-        if not self.hold:
-            self.mode = self.pull = self.latch = 0
-            self.resolve()
+        self.mode = self.pull = self.latch = 0
+        self.resolve()
 
 
 class Irq:
@@ -149,8 +169,6 @@ class Pin:
         board = line.board
         if mode is not None and mode & MODE_OUTPUT and line.number >= INPUT_ONLY_FROM[board.target]:
             raise ValueError("pin can only be input")
-        if hold is not None:
-            line.hold = False
         if mode is not None and line.pwm is not None:
             line.pwm.detach()
         if mode is not None:
@@ -161,9 +179,12 @@ class Pin:
             line.mode = mode
         if pull != -1:
             line.pull = 0 if pull is None else pull
+        # Only outputs can be held (GPIO_IS_VALID_OUTPUT_GPIO in machine_pin.c)
+        if hold is not None and line.number < INPUT_ONLY_FROM[board.target]:
+            line.held = None
         line.resolve()
-        if hold:
-            line.hold = True
+        if hold and line.number < INPUT_ONLY_FROM[board.target]:
+            line.freeze()
         board.clock.call()
 
     def value(self, level=None):
@@ -191,10 +212,9 @@ class Pin:
 
     def _set(self, level):
         line = self._line
-        if not line.hold:
-            line.latch = level
-            if line.pwm is None and line.rmt is None:
-                line.resolve()
+        line.latch = level
+        if line.pwm is None and line.rmt is None:
+            line.resolve()
         line.board.clock.call()
 
     def irq(self, handler=None, trigger=RISING | FALLING, wake=None):

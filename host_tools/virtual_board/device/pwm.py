@@ -127,6 +127,21 @@ class PWM:
         self._line.board.clock.call()
 
 
+class LeftRunning:
+    """A PWM that nobody knows of any more: it went on through a reset of the processor."""
+
+    _hz = 5000
+    _duty = FULL // 2
+    _on = True
+
+    def __init__(self, line):
+        self._line = line
+
+    def detach(self):
+        """The pin was set up anew."""
+        self._line.pwm = None
+
+
 class Motor:
     """What turns: records every change of its drive strength (0-65535)."""
 

@@ -101,6 +101,16 @@ class Channel(Source):
             self.drive(self.idle)
 
 
+class LeftPlaying(Channel):
+    """A channel that nobody knows of any more: it plays on through a reset of the processor."""
+
+    def go_on(self, left_us, parts):
+        """Play what is left: the running part for left_us more, then parts."""
+        self.parts = parts
+        self.line.rmt = self
+        self.board.clock.at(self, self.board.clock.now + left_us)
+
+
 class RMT:
     """esp32.RMT(channel, pin=, clock_div=8, idle_level=False)."""
 
