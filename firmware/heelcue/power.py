@@ -143,5 +143,7 @@ def sleep(board, on_motion):
     machine.Pin(board["motor"], machine.Pin.OUT, value=0, hold=True)  # type: ignore[call-arg]
     if board["hold"] is not None:  # or the board would cut its own supply
         machine.Pin(board["hold"], machine.Pin.OUT, value=1, hold=True)  # type: ignore[call-arg]
+    if board["hold"] is not None or board["wake"] == "gpio":
+        # The motor's pad on the C3 is outside the RTC domain: in deep sleep it would be let go
         esp32.gpio_deep_sleep_hold(True)  # type: ignore[attr-defined]
     machine.deepsleep()

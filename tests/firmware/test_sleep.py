@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from conftest import ask
 from heelcue import boards, power
 
 from host_tools.virtual_board import Board, Options, Stimulus
@@ -86,3 +87,39 @@ def test_a_c3_before_micropython_1_27_stays_awake_rather_than_asleep_for_good(na
         assert power.can_wake(board) == expected
         monkeypatch.delattr(device("esp32"), "wake_on_gpio")
         assert power.can_wake(board) == (expected and board["wake"] != "gpio")
+
+
+MCU = {"ESP32": "esp32", "ESP32-PICO-V3-02": "esp32", "ESP32-C3": "esp32c3", "ESP32-S3": "esp32s3"}
+
+
+@pytest.mark.parametrize("name", boards.BOARDS)
+def test_the_motor_is_held_off_while_the_board_is_off(name):
+    """A pad that nobody drives floats, and a gate without a resistor follows: here, up."""
+    board_data = boards.BOARDS[name]
+    _, sda, scl = board_data["i2c"]
+    motor, button = board_data["motor"], board_data["button"]
+    options = Options(
+        target=MCU[board_data["mcu"]],
+        files=FILES | {"board": name.encode()},
+        i2c_pins=(scl, sda),
+        pulled_up=(sda, scl, motor),
+        motor_pin=motor,
+        imu={**imu_options("mpu6886"), "int_pin": board_data["imu_int"]},
+        pins=((button, 1),),
+    )
+    with Board(options) as board:
+        board.run(5)
+        board.fault("pin", number=button, level=0)
+        board.run(2)
+        board.fault("pin", number=button, level=1)
+        board.run(60)
+        asleep_us = board.trace.sleeps[0].t_us
+        assert all(p.off_us is not None and p.off_us <= asleep_us for p in board.pulses())
+        board.fault("pin", number=button, level=0)
+        board.run(0.2)
+        board.fault("pin", number=button, level=1)
+        board.run(4)
+        if board_data["wake"] is not None:
+            assert board.console.count('"ev": "hello"') == 2
+            ask(board, {"cmd": "buzz"})
+            assert board.pulses()[-1].on_us > asleep_us + 60e6, "and let go again"

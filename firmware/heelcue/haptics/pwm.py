@@ -1,6 +1,7 @@
 """ERM motor on a MOSFET: PWM for the strength, a hardware timer ends overdrive and pulse.
 
-The MOSFET only pulls one way, so there is no active brake; the motor runs out by itself.
+The MOSFET only pulls one way, so there is no active brake; the motor runs out by itself. Where the
+processor hangs within a call it stays on until the watchdog comes, 8 s: the RMT is preferred.
 """
 
 import time
