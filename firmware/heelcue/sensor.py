@@ -24,6 +24,7 @@ _PIN_MISSES = const(50)
 _MEASURE_US = const(20_000_000)
 _MEASURE_MOST = const(12_000)  # samples: 24 s at 500 Hz, and before ticks_us wraps at 25 Hz
 _GAP_MAX_US = const(60_000_000)
+_READ_MOST_US = const(20_000)  # a read takes 6 ms at most
 
 
 class Sensor:
@@ -135,12 +136,22 @@ class Sensor:
             if time.ticks_diff(time.ticks_ms(), self._retry_ms) >= 0:
                 self.restart()
             return 0
+        began = time.ticks_us()
         try:
             n = self.imu.read(self.buf)
         except OSError:
             self._transfer_failed()
             return 0
         now = time.ticks_us()
+        held_us = time.ticks_diff(now, began)
+        if held_us > _READ_MOST_US:
+            # Held up between the FIFO's count and its data. As this read's time `now` would hide
+            # what was lost meanwhile.
+            now = began
+            if n > 0 and held_us > (self.imu.fifo_samples - n - self.imu.left) * self.period_us:
+                self.imu.suspect = True  # run over: count and data do not belong together
+                self._missing_since = True
+                return 0
         if self.imu.overflowed != self._overflowed:
             self._overflowed = self.imu.overflowed
             self.faults.add(faults.FIFO_OVERFLOW)

@@ -75,3 +75,29 @@ def test_answers_that_cannot_be_start_the_chip_again(sensor):
     read_for(sensor, 4, 10)
     assert sensor.restarts > restarts
     assert sensor.ok and sensor.faults.as_dict()["imu_bus"] >= 3
+
+
+@pytest.mark.parametrize("stall_s", [0.06, 1.0, 5.0])
+def test_a_stall_between_the_fifos_count_and_its_data_loses_no_count(sensor, stall_s):
+    """The FIFO runs over after it has been asked how full it is: what is read then is of no use."""
+    board = device("machine")._board
+    read_for(sensor, 1, 10)
+    start_us = board.clock.now
+    transfer = sensor.imu.i2c.readfrom_mem_into
+    held_up = []
+
+    class HeldUp:
+        def readfrom_mem_into(self, address, register, buf):
+            if register == 0x74 and not held_up:
+                held_up.append(board.stall(int(stall_s * 1e6)))
+            transfer(address, register, buf)
+
+        def __getattr__(self, name):
+            return getattr(sensor.i2c, name)
+
+    sensor.imu.i2c = HeldUp()
+    count = 0
+    for _ in range(400):
+        count += read_for(sensor, 0.01, 10) + sensor.take_gap()
+    assert held_up
+    assert count == pytest.approx((board.clock.now - start_us) / 1e6 * RATE_HZ, abs=2)
