@@ -4,8 +4,8 @@ The states of the device; hardware/ gives each its current, with sources:
 
 | state | when | processor | IMU | motor |
 |---|---|---|---|---|
-| `walk` | foot moving | idles (WAITI), wakes for each sample | 208 Hz, both sensors | off |
-| `stand` | 5 s without motion | wakes every 12 ms | as `walk` | off |
+| `walk` | foot moving | busy: waits of less than a tick (10 ms) are loops | 208 Hz, both | off |
+| `stand` | 5 s without motion | idles up to 10 of every 12 ms | as `walk` | off |
 | `cue` | a pulse | as `walk` | as `walk` | on |
 | `sleep` | `sleep_after_s` without motion | deep sleep | accelerometer, motion wake | off |
 | `off` | long press, or empty battery | deep sleep, wakes on the button | asleep | off |

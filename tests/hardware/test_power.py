@@ -57,7 +57,7 @@ def test_it_lasts_for_walks() -> None:
 
 @pytest.mark.parametrize("bad", ["-1", "much", ""])
 def test_a_current_that_is_none_is_named(tmp_path: Path, bad: str) -> None:
-    text = CURRENTS.read_text(encoding="utf-8").replace(",21.4,14.0,", f",{bad},14.0,", 1)
+    text = CURRENTS.read_text(encoding="utf-8").replace(",26.8,23.5,", f",{bad},23.5,", 1)
     path = tmp_path / "currents.csv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=r"currents\.csv:2: walk_ma must be a number"):
