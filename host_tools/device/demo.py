@@ -120,9 +120,14 @@ def run_demo(folder: Path, *, speed: int, show: bool) -> dict[str, Any]:
             "monitor again", "Walk again with the new settings",
             "monitor", "--strides", str(WALK_STRIDES),
         )  # fmt: skip
-        demo.tell(f"stride {watched['stride']}, cadence {watched['cadence_spm']} steps a minute")
+        demo.tell(f"stride {watched['stride']}, cadence {_cadence(watched)} steps a minute")
         _report(demo, folder)
     return demo.said
+
+
+def _cadence(stride: dict[str, Any]) -> str:
+    cadence_spm = stride["cadence_spm"]
+    return "  -" if cadence_spm is None else f"{cadence_spm:3.0f}"
 
 
 def _first_walk(demo: Demo) -> None:
@@ -136,10 +141,10 @@ def _first_walk(demo: Demo) -> None:
     demo.step("settings", "A gentler buzz", "settings", "set", f"strength_pct={STRENGTH_PCT}")
     demo.step("monitor", "Walk, and watch it", "monitor", "--strides", str(WALK_STRIDES))
     for stride in demo.said["monitor"][-5:]:
-        demo.tell(
-            f"stride {stride['stride']:3d}  cadence {stride['cadence_spm']}  cue {stride['cue']} "
-            f"at {stride['cue_error_ms']} ms, motor after {stride['latency_ms']} ms"
-        )
+        cue = f"cue {stride['cue']}"
+        if stride["cue_error_ms"] is not None:
+            cue += f" {stride['cue_error_ms']:+.0f} ms"
+        demo.tell(f"stride {stride['stride']:3d}  cadence {_cadence(stride)}  {cue}")
 
 
 def _tune(demo: Demo, folder: Path, recording: Path) -> None:
@@ -161,7 +166,7 @@ def _report(demo: Demo, folder: Path) -> None:
     written = demo.step(
         "report", "Download the log and write the report", "report", "--out", str(folder / "report")
     )
-    demo.tell(f"{len(written['walks'])} walks in {folder / 'report' / 'index.html'}")
+    demo.tell(f"{written['walks'][0]['strides']} strides in {folder / 'report' / 'index.html'}")
 
 
 @contextlib.contextmanager

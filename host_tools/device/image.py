@@ -81,8 +81,8 @@ def fetch_image(board: str) -> Path:
     tool = Path(sys.executable).with_name("mpflash.exe" if os.name == "nt" else "mpflash")
     if not tool.exists():
         raise HeelcueError(
-            "mpflash is not installed: 'pip install heelcue[network]' brings it, or give a file: "
-            "--micropython FILE",
+            "mpflash is not installed: \".venv/bin/python -m pip install -e '.[network]'\" in "
+            "Heelcue's folder brings it, or give a file: --micropython FILE",
             2,
         )
     folder = Path(tempfile.gettempdir()) / "heelcue-images"

@@ -68,7 +68,8 @@ def report(
     if as_json:
         print(json.dumps(outcome | {"log_files": len(files), "downloaded": fetched}))
     else:
-        print(f"{len(walks)} walks in {out / 'index.html'}; open it in a browser.")
+        count = "1 walk" if len(walks) == 1 else f"{len(walks)} walks"
+        print(f"{count} in {out / 'index.html'}; open it in a browser.")
     return 0
 
 
