@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 import typer
 
 from host_tools.device.labeller import HeelOff
+from host_tools.recordings import Stride
 
+PUSHED_OFF_S = 0.1  # so long after the push-off peak the foot is in swing
 METHOD = "offline labeller of heelcue: zero-phase 15 Hz heel-up rate last rises through 20 deg/s"
 
 
@@ -25,6 +27,7 @@ class Labelled(NamedTuple):
     heel_first: float  # share of the rests that the foot leaves heel first, by the labeller's sign
     rests: int  # how many there are
     forward_ms: float  # way forward in swing by the labeller's sign, integrated (m s)
+    landings: int  # heel-offs found where a labelled step swings or lands: surely none
 
     @property
     def mirrored(self) -> bool:
@@ -60,7 +63,19 @@ def label_file(path: Path) -> Labelled:
         )
     sign = median(ratios) if ratios else float("nan")
     return Labelled(
-        found, recording.meta, len(known), errors, sign, *heel_first(motion), motion.forward
+        found, recording.meta, len(known), errors, sign, *heel_first(motion), motion.forward,
+        _landings(found, recording.strides),
+    )  # fmt: skip
+
+
+def _landings(found: list[HeelOff], strides: list[Stride]) -> int:
+    return sum(
+        any(
+            stride.push_off_peak_s + PUSHED_OFF_S < one.heel_off_s < stride.step_end_s
+            for one in found
+        )
+        for stride in strides
+        if stride.push_off_peak_s is not None
     )
 
 
@@ -95,6 +110,7 @@ def figures(labelled: dict[str, Labelled]) -> dict[str, Any]:
         "counted": counted,
         "found": len(errors) / max(1, counted),
         "found_unmirrored": matched / max(1, upright),
+        "landings": sum(one.landings for one in labelled.values() if not one.mirrored),
         "median_ms": float(np.median(errors)) if len(errors) else None,
         "sd_ms": float(errors.std()) if len(errors) else None,
         "mirrored": {
@@ -120,6 +136,7 @@ def _print_check(result: dict[str, Any]) -> None:
         f"{100 * result['found']:.2f} % found, median error {result['median_ms']:+.2f} ms, "
         f"sd {result['sd_ms']:.1f} ms"
     )
+    print(f"{result['landings']} landings of labelled steps were taken for heel-offs too")
     if not result["mirrored"]:
         return
     lost = sum(one["strides"] for one in result["mirrored"].values())
