@@ -9,6 +9,8 @@ from typing import Any
 
 import typer
 
+from host_tools.options import JOBS
+
 
 def bench(
     recordings: Path = typer.Option(
@@ -18,7 +20,7 @@ def bench(
     quick: bool = typer.Option(
         False, "--quick", help="Leave out robustness, non-walking and the replays' time."
     ),
-    jobs: int = typer.Option(2, min=1, help="Processes."),
+    jobs: int = JOBS,
     as_json: bool = typer.Option(False, "--json", help="Print all figures as JSON."),
 ) -> int:
     """Measure accuracy, robustness, microseconds, bytes and latency.

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import typer
 
+from host_tools.options import JOBS, SETTINGS
+
 
 class Baseline(str, Enum):
     """Rules to put beside the device's."""
@@ -20,9 +22,7 @@ def evaluate(
     recordings: list[Path] = typer.Argument(
         ..., metavar="DIR|FILES...", help="Labelled recordings, or folders of them."
     ),
-    settings: Path | None = typer.Option(
-        None, metavar="FILE", help="Settings (JSON); the defaults for keys it does not name."
-    ),
+    settings: Path | None = SETTINGS,
     events: Path | None = typer.Option(
         None,
         metavar="DIR",
@@ -42,7 +42,7 @@ def evaluate(
     sweep: bool = typer.Option(
         False, "--sweep", help="Also score them turned, resampled, offset, noisy, clipped, lossy."
     ),
-    jobs: int = typer.Option(2, min=1, help="Processes."),
+    jobs: int = JOBS,
     as_json: bool = typer.Option(False, "--json", help="Print all figures as JSON."),
 ) -> int:
     """Score heel-offs and cues against labelled recordings.

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import typer
 
+from host_tools.options import JOBS, SETTINGS
+
 
 class Runtime(str, Enum):
     """Which Python runs the device's code."""
@@ -29,10 +31,8 @@ def replay(
         help="Folder for the event files; mirrors the input.",
     ),
     runtime: Runtime = typer.Option(Runtime.CPYTHON, help="Python that runs the device's code."),
-    settings: Path | None = typer.Option(
-        None, metavar="FILE", help="Settings (JSON); the defaults for keys it does not name."
-    ),
-    jobs: int = typer.Option(2, min=1, help="Processes."),
+    settings: Path | None = SETTINGS,
+    jobs: int = JOBS,
     as_json: bool = typer.Option(False, "--json", help="Print the outcome as JSON."),
 ) -> int:
     """Run the device's detector and scheduler over recordings.

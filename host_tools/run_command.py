@@ -8,6 +8,8 @@ from pathlib import Path
 
 import typer
 
+from host_tools.options import SETTINGS
+
 
 class Speed(str, Enum):
     """How fast virtual time passes."""
@@ -30,9 +32,7 @@ def run(
     ),
     lead_ms: int | None = typer.Option(None, help="Setting: how long before heel-off to buzz."),
     cue_mode: str | None = typer.Option(None, help="Setting: auto, reactive, predictive or off."),
-    settings: Path | None = typer.Option(
-        None, metavar="FILE", help="Settings (JSON); the defaults for keys it does not name."
-    ),
+    settings: Path | None = SETTINGS,
     as_json: bool = typer.Option(False, "--json", help="Print only the summary, as JSON."),
 ) -> int:
     """Walk: the firmware on the virtual board, every heel-off and cue in view.

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import typer
 
 from host_tools.device.labeller import HeelOff
+from host_tools.options import JOBS
 from host_tools.recordings import Stride
 
 PUSHED_OFF_S = 0.1  # so long after the push-off peak the foot is in swing
@@ -166,7 +167,7 @@ def label(
         False, "--in-place", help="Write into the sidecar beside each recording that has no labels."
     ),
     check: bool = typer.Option(False, "--check", help="Compare with the labels that are there."),
-    jobs: int = typer.Option(2, min=1, help="Processes."),
+    jobs: int = JOBS,
     as_json: bool = typer.Option(False, "--json", help="Print the outcome as JSON."),
 ) -> int:
     """Find the heel-offs of recordings by hindsight, whatever the mounting.

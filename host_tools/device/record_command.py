@@ -5,24 +5,17 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from host_tools.device.options import AS_JSON, PORT, say
+from host_tools.options import Side
 
 REMOVED_WITHIN_S = 10.0
 
 SILENCE_S = 3.0  # without a sample for so long, the stream has ended
-
-
-class Side(str, Enum):
-    """Which foot wears the device."""
-
-    LEFT = "left"
-    RIGHT = "right"
 
 
 def record(

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from host_tools.device.options import AS_JSON, PORT, say
+from host_tools.options import JOBS
 
 
 def tune(
@@ -32,7 +33,7 @@ def tune(
     ),
     live: bool = typer.Option(False, "--live", help="Sliders, with the board buzzing."),
     port: str | None = PORT,
-    jobs: int = typer.Option(2, min=1, help="Processes."),
+    jobs: int = JOBS,
     as_json: bool = AS_JSON,
 ) -> int:
     """Fit the detection thresholds to recorded walks.

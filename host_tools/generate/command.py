@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from host_tools.errors import HeelcueError
+from host_tools.options import Side
 
 if TYPE_CHECKING:
     from host_tools.generate.sensor import Mounting, Sensor
@@ -31,13 +31,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class Side(str, Enum):
-    """Which foot."""
-
-    LEFT = "left"
-    RIGHT = "right"
 
 
 OUT = typer.Option(

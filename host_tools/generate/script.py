@@ -75,10 +75,6 @@ class Script:
         if wait:
             self.t += seconds
 
-    def overlay(self, key: str, track: Track) -> None:
-        """Add a track to a channel for good."""
-        self._tracks[key].append(track)
-
     def tap(self, angle_deg: float, up_s: float, hold_s: float, down_s: float) -> None:
         """Lift the heel (angle above 0) or the toes (below) and let them drop on the floor.
 

@@ -163,11 +163,3 @@ class Clock:
         if self.interrupt and self.interruptible:
             self.interrupt = self.ready = False
             raise KeyboardInterrupt
-
-    def forget_callbacks(self):
-        """Drop what is queued (soft reset)."""
-        while self.queued:
-            self.functions[self.head] = self.arguments[self.head] = None
-            self.head = (self.head + 1) % QUEUE_DEPTH
-            self.queued -= 1
-        self.ready = self.interrupt

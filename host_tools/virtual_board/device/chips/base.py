@@ -8,9 +8,6 @@ from .. import trace
 from ..clock import NEVER, Source
 from ..port import micropython, ptr8, ptr16
 
-RAW_LSB_PER_G = micropython.const(2048)
-RAW_LSB_PER_DPS_Q10 = micropython.const(16777)  # 16.384 * 1024
-
 
 @micropython.viper
 def scale(values, first: int, factor: int):

@@ -54,7 +54,6 @@ RESETS = {
     OL_LRA_PERIOD: 0x33,
 }
 FULL = micropython.const(65535)
-WAKE_US = micropython.const(250)  # 7.6: from standby to ready
 CALIBRATION_US = (250000, 350000, 600000, 1100000)  # CONTROL4: AUTO_CAL_TIME
 DIAGNOSTICS_US = micropython.const(60000)
 
