@@ -62,7 +62,7 @@ class Loaded:
 def load(path: Path) -> Loaded:
     """Read a recording; one without labels gets those of the offline labeller."""
     recording = read_recording(path)
-    labelled = bool(recording.strides)
+    labelled = "strides" in recording.meta  # an empty list: nobody walked
     if not labelled:
         recording = with_labels(recording)
     labels = labels_of(recording)

@@ -72,6 +72,7 @@ def tune(
         if plot is not None:
             check_output(plot, ".png")
     files = list(find_recordings(recordings).values())
+    _check_all(files)
     if held_out:
         return _show_held_out(files, start, trials, seed, jobs, as_json)
     found = search(files, start, trials=trials, seed=seed, jobs=jobs, say=say)
@@ -122,6 +123,25 @@ def tune(
     if sent is not None:
         print(f"Sent to the board, saved and read back: {', '.join(sent) or 'nothing differed'}.")
     return 0
+
+
+def _check_all(files: list[Path]) -> None:
+    """Name every recording that cannot be used, not the first only; raise if there is one."""
+    from host_tools.batch import progress_bar
+    from host_tools.device.tune import load
+    from host_tools.errors import HeelcueError
+
+    bad = 0
+    with progress_bar(len(files), "read") as advance:
+        for file in files:
+            try:
+                load(file)
+            except HeelcueError as error:
+                say(f"heelcue: {error}")
+                bad += 1
+            advance()
+    if bad:
+        raise HeelcueError(f"{bad} of {len(files)} recordings cannot be used; mend or remove them")
 
 
 def _show_held_out(

@@ -167,6 +167,7 @@ def test_monitor_tells_each_stride(shared_board, capsys) -> None:
     assert cli.run([*arguments, "--json"]) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert len(lines) == 3
-    assert all(80 < line["cadence_spm"] < 140 for line in lines if line["cadence_spm"])
+    cadences = [line["cadence_spm"] for line in lines if line["cadence_spm"]]
+    assert cadences and all(80 < cadence < 140 for cadence in cadences)
     assert cli.run(arguments) == 0
     assert "cadence" in capsys.readouterr().out

@@ -192,6 +192,27 @@ def test_without_a_stride_there_is_nothing_to_tune(tmp_path) -> None:
         tune.search([still], schema.defaults(), trials=4, jobs=1)
 
 
+def test_every_bad_recording_is_named_before_the_search(own_walks, tmp_path, capsys) -> None:
+    """Two of them at once, so that they can be mended at once."""
+    (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "wrong.csv").write_text("a,b\n1,2\n")
+    out = tmp_path / "tuned.json"
+    assert cli.run(["tune", str(own_walks), str(tmp_path), "--out", str(out)]) == 1
+    said = capsys.readouterr().err
+    assert "empty.csv: the file is empty" in said and "wrong.csv, line 1" in said
+    assert "2 of 4 recordings cannot be used" in said and not out.exists()
+
+
+def test_labels_that_say_nobody_walked_are_believed(tmp_path) -> None:
+    """An empty list of strides is a label; only without any does the offline labeller step in."""
+    made = preset_recording("healthy", 20.0, 1)
+    for name, meta in (("sat", {"strides": []}), ("bare", {})):
+        write_recording(tmp_path / f"{name}.csv", made.t_s, made.acc_mps2, made.gyr_dps, meta)
+    sat, bare = tune.load(tmp_path / "sat.csv"), tune.load(tmp_path / "bare.csv")
+    assert sat.labelled and not sat.labels.walked
+    assert not bare.labelled and len(bare.labels.walked) > 5
+
+
 def test_apply_sends_saves_and_reads_back(shared_board, own_walks, tmp_path, capsys) -> None:
     """The board holds the tuned settings afterwards, and after a restart."""
     begin = tmp_path / "begin.json"
