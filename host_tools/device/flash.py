@@ -9,9 +9,10 @@ over it (one atomic step of littlefs), then what is no longer needed goes. The u
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from host_tools.device.build import (
     FIRMWARE,
@@ -30,6 +31,7 @@ from host_tools.errors import HeelcueError
 PLAIN_COPY = "/heelcue"  # where `mpremote cp -r firmware/heelcue :` puts the package
 RESERVE_BYTES = 16_384  # flash that stays free beside the new version
 BLOCK_BYTES = 4_096  # a file takes whole blocks
+FOLDER_BLOCKS = 2  # of littlefs's metadata
 FOLDER_LENGTH = len(FOLDER) + 1 + NAME_LENGTH  # of a version's folder
 
 # Runs on the board. Helpers stay defined for the following calls.
@@ -181,13 +183,23 @@ def _hash_of(link: Link, path: str) -> str:
         raise
 
 
-def _blocks(size: int) -> int:
-    return -(-size // BLOCK_BYTES) * BLOCK_BYTES
+def needed_bytes(missing: dict[str, bytes], there: Collection[str]) -> int:
+    """Return what littlefs takes for the missing files, {path: content}, beside those there."""
+    folders = _folders(missing) - _folders(there)
+    # A file's blocks but the first begin with links to earlier ones, two on average
+    blocks = sum(max(1, -(-len(data) // (BLOCK_BYTES - 8))) for data in missing.values())
+    return (blocks + FOLDER_BLOCKS * len(folders)) * BLOCK_BYTES
+
+
+def _folders(paths: Iterable[str]) -> set[PurePosixPath]:
+    return {folder for path in paths for folder in PurePosixPath(path).parents}
 
 
 def _free_bytes(link: Link) -> int:
     stat: tuple[int, ...] = link.ask("os.statvfs('/')", "asking for free flash")
-    return stat[0] * stat[3]
+    block_bytes, blocks, free = stat[0], stat[2], stat[3]
+    # littlefs counts some blocks twice; when nearly full its difference falls below 0 and wraps
+    return block_bytes * free if free <= blocks else 0
 
 
 def _running(link: Link) -> str:
@@ -212,8 +224,7 @@ def _make_room(
     outcome: Outcome,
 ) -> None:
     """Check that the missing files fit; versions that neither run nor come go first."""
-    need = sum(_blocks(len(data)) for data in missing.values())
-    need += _blocks(len(version.main)) + RESERVE_BYTES
+    need = needed_bytes(missing | {MAIN: version.main}, there) + RESERVE_BYTES
     if _free_bytes(link) >= need:
         return
     keep = {_running(link), version.folder}

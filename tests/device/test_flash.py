@@ -10,7 +10,7 @@ import pytest
 from host_tools import cli
 from host_tools.device.build import Target, build
 from host_tools.device.console import open_console
-from host_tools.device.flash import flash
+from host_tools.device.flash import flash, needed_bytes
 from host_tools.device.image import CHIPS, chip_of, esptool_command
 from host_tools.device.link import connect
 from host_tools.device.serial_port import LinkLostError
@@ -169,6 +169,14 @@ def test_full_flash_is_refused_before_anything_is_written(tmp_path, steady_walk)
         pytest.raises(HeelcueError, match=r"too full: .* needs \d+ kB, \d+ kB are free"),
     ):
         flash(link)
+
+
+def test_folders_and_links_take_room_too() -> None:
+    """littlefs: two blocks a new folder, and what links a long file's blocks together."""
+    new = {"/fw/1/heelcue/a.mpy": b"x", "/fw/1/heelcue/imu/b.mpy": b"x" * 8192}
+    assert needed_bytes(new, []) == (1 + 3 + 2 * 5) * 4096  # /, fw, 1, heelcue, imu
+    assert needed_bytes(new, ["/fw/1/heelcue/c.mpy"]) == (1 + 3 + 2 * 1) * 4096
+    assert needed_bytes({}, []) == 0
 
 
 def test_old_micropython_is_refused() -> None:
