@@ -133,7 +133,7 @@ def recordings_figures(
 ) -> dict[str, Any]:
     """Evaluate all recordings; unless quick, sweep them and time a replay on both runtimes."""
     from host_tools.evaluate import evaluate_files
-    from host_tools.recordings import find_recordings
+    from host_tools.find import find_recordings
     from host_tools.replay import RUNTIMES, replay_files
     from host_tools.sweep import sweep_figures, sweep_files
 

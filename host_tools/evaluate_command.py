@@ -62,7 +62,7 @@ def evaluate(
     from host_tools import evaluate_report
     from host_tools.evaluate import FIXED_THRESHOLD, evaluate_files
     from host_tools.files import check_output
-    from host_tools.recordings import find_recordings
+    from host_tools.find import find_recordings
     from host_tools.settings_file import load_settings
 
     chosen = load_settings(settings)

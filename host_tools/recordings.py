@@ -16,7 +16,7 @@ import io
 import json
 import math
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -31,7 +31,6 @@ from host_tools.files import write_whole
 COLUMNS = ("t_s", "acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z")
 HEADER = ",".join(COLUMNS)
 SUFFIXES = (".csv.gz", ".csv")
-BY_PRODUCTS = (b"t_s,event", b"heel_off_s,")  # how event files and a report's strides begin
 
 GRAVITY_MPS2 = 9.80665  # standard gravity (CGPM 1901)
 # Scale of a sample in a recording as the pipeline gets it: MPU6050 at +-16 g and +-2000 deg/s
@@ -41,6 +40,7 @@ LSB_LEAST, LSB_GREATEST = -32768, 32767
 
 LOST_FROM_PERIODS = 1.75  # a step of the time column this long says that samples are missing
 RATE_TOLERANCE = 0.02  # between the sidecar's rate and the time column's
+ACC_LEAST_MPS2 = 4.0  # in the median; nobody's foot falls half of the time
 CUT_OFF_S = 1.0  # a file cut off at a line's end parses well; its sidecar knows how long it was
 RATE_LEAST_HZ, RATE_GREATEST_HZ = 20.0, 2000.0
 
@@ -199,79 +199,21 @@ def sidecar_of(path: Path) -> Path:
     return path.with_name(f"{name_of(path)}.json")
 
 
-def find_recordings(paths: Iterable[Path]) -> dict[Path, Path]:
-    """Return {relative path without suffix: file} for files and folders (searched recursively).
-
-    A folder's recordings are named relative to it; files relative to their common parent. In a
-    folder hidden files, and event files and stride tables that our own commands put there, are
-    passed over. Raises HeelcueError for a path that is missing, a file that is no recording, an
-    empty folder, two recordings of one name.
-    """
-    found: dict[Path, Path] = {}
-
-    def add(relative: Path, file: Path) -> None:
-        if relative in found:
-            raise HeelcueError(
-                f"{file} and {found[relative]} would both be called {relative}; "
-                "run them separately or give their common folder",
-                exit_code=2,
-            )
-        found[relative] = file
-
-    files = []
-    for path in paths:
-        if path.is_dir():
-            before = len(found)
-            for file in sorted(path.rglob("*.csv*")):
-                name = name_of(file)
-                if name is not None and not _is_by_product(file, path):
-                    add(file.relative_to(path).with_name(name), file)
-            if len(found) == before:
-                raise HeelcueError(f"{path}: no recordings (*.csv or *.csv.gz) in this folder", 2)
-        elif not path.exists():
-            raise HeelcueError(f"{path}: no such file or folder", 2)
-        elif name_of(path) is None:
-            raise HeelcueError(f"{path}: a recording's name ends in .csv or .csv.gz", 2)
-        else:
-            files.append(path)
-    parents = {file.resolve().parent for file in files}
-    if parents:
-        common = _common_folder(parents)
-        for file in files:
-            name = name_of(file)
-            add(file.resolve().relative_to(common).with_name(str(name)), file)
-    return found
-
-
-def _is_by_product(file: Path, folder: Path) -> bool:
-    """Whether a CSV in a searched folder is hidden, or not a recording but made from one."""
-    if any(part.startswith(".") for part in file.relative_to(folder).parts):
-        return True  # macOS puts ._NAME.csv beside NAME.csv on other systems' disks
-    if file.name.endswith(".gz"):
-        return False
-    try:
-        with file.open("rb") as opened:
-            return opened.readline(len(HEADER) + 2).startswith(BY_PRODUCTS)
-    except OSError:
-        return False  # read_recording says why it cannot be read
-
-
-def _common_folder(folders: set[Path]) -> Path:
-    first, *rest = sorted(folders)
-    while not all(folder.is_relative_to(first) for folder in rest):
-        first = first.parent
-    return first
-
-
 def read_recording(path: Path) -> Recording:
     """Read and check a recording and its sidecar.
 
     Raises HeelcueError with one sentence that names the file, and the line and column where one
     is at fault: missing, empty, cut off, broken gzip, wrong columns, no number, NaN or infinite,
     time standing still or running backwards, samples that end more than CUT_OFF_S before the
-    sidecar's `duration_s`, broken sidecar.
+    sidecar's `duration_s`, acceleration in g or without gravity, broken sidecar.
     """
     table = _parse(_read_bytes(path), path)
+    typical_mps2 = float(np.median(np.linalg.norm(table[:, 1:4], axis=1)))
+    if typical_mps2 < ACC_LEAST_MPS2:
+        raise HeelcueError(
+            f"{path}: acc is {typical_mps2:.2g} in the median; it must be in m/s^2 with gravity, "
+            "so about 9.8 (is this in g, or was gravity taken off?)"
+        )
     meta = _read_sidecar(sidecar_of(path))
     recording = Recording(path, table[:, 0], table[:, 1:4], table[:, 4:7], meta)
     if not recording.measured.any():

@@ -45,7 +45,7 @@ def replay(
       heelcue replay ../shared/recordings --events-dir out/events
       heelcue replay walk.csv.gz --events-dir out --runtime micropython
     """
-    from host_tools.recordings import find_recordings
+    from host_tools.find import find_recordings
     from host_tools.replay import replay_files
     from host_tools.settings_file import load_settings
 

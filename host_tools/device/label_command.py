@@ -184,7 +184,8 @@ def label(
     from host_tools.batch import run_all
     from host_tools.errors import HeelcueError
     from host_tools.files import write_whole
-    from host_tools.recordings import find_recordings, sidecar_of
+    from host_tools.find import find_recordings
+    from host_tools.recordings import sidecar_of
 
     if not (out or in_place or check):
         raise HeelcueError("say where the labels go: --out DIR or --in-place (or --check)", 2)
@@ -197,6 +198,12 @@ def label(
             print(f"heelcue: {outcome.fault}", file=sys.stderr)
             continue
         one = outcome.result
+        if not one.heel_offs:
+            print(
+                f"heelcue: {outcome.item}: no heel-off found; if somebody walks in it, is gyr in "
+                "deg/s?",
+                file=sys.stderr,
+            )
         labelled[names[outcome.item]] = one
         beside = sidecar_of(outcome.item)
         targets = set()

@@ -61,7 +61,7 @@ def tune(
     from host_tools.device.ports import choose_port
     from host_tools.device.tune import search, worth
     from host_tools.files import check_output, write_whole
-    from host_tools.recordings import find_recordings
+    from host_tools.find import find_recordings
     from host_tools.settings_file import load_settings
 
     start = load_settings(settings)

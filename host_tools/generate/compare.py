@@ -16,10 +16,11 @@ import numpy as np
 from scipy.integrate import cumulative_trapezoid
 from scipy.signal import butter, sosfiltfilt
 
+from host_tools.find import find_recordings
 from host_tools.generate.sensor import Sensor
 from host_tools.generate.tracks import Floats
 from host_tools.generate.walk import Walk, generate_walk
-from host_tools.recordings import Recording, Stride, find_recordings, read_recording
+from host_tools.recordings import Recording, Stride, read_recording
 
 # Kinds of gait that the labelled recordings hold, by the groups' names in them
 GROUPS = {

@@ -15,7 +15,8 @@ from host_tools.batch import run_all
 from host_tools.device.label_command import _landings, figures, label_file
 from host_tools.device.labeller import HeelOff, label
 from host_tools.errors import HeelcueError
-from host_tools.recordings import Stride, find_recordings, read_recording
+from host_tools.find import find_recordings
+from host_tools.recordings import Stride, read_recording, write_recording
 from tests.host.walks import saved_walk
 
 # Recordings whose labels have the sagittal axis the wrong way round (see Labelled.mirrored), and
@@ -112,6 +113,17 @@ def test_command_never_overwrites_labels(tmp_path, capsys, monkeypatch) -> None:
         assert sidecar.read_bytes() == before
     assert cli.run(["label", str(tmp_path), "--out", "labelled"]) == 0
     assert "offline labeller" in (tmp_path / "labelled" / "walk.json").read_text()
+
+
+def test_a_recording_without_a_heel_off_is_named(tmp_path, capsys) -> None:
+    """Rates in rad/s look like a foot that hardly moves."""
+    file = saved_walk(tmp_path)
+    made = read_recording(file)
+    slow = tmp_path / "radians.csv"
+    write_recording(slow, made.t_s, made.acc_mps2, np.radians(made.gyr_dps), {})
+    assert cli.run(["label", str(file), str(slow), "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().err
+    assert "radians.csv: no heel-off found" in said and "walk.csv.gz" not in said
 
 
 def test_command_needs_a_destination(walk, capsys) -> None:

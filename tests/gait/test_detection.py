@@ -186,7 +186,8 @@ def test_the_counter_of_samples_may_wrap() -> None:
 
 def test_recorded_walks_at_any_mounting(recordings_dir: Any) -> None:
     """Turning a real recording costs no more than a stride or two in all."""
-    from host_tools.recordings import find_recordings, read_recording
+    from host_tools.find import find_recordings
+    from host_tools.recordings import read_recording
 
     files = list(find_recordings([recordings_dir / "voisard2023"]).values())[::26]
     plain = turned = 0

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from host_tools.cli import run
+from host_tools.find import find_recordings
 from host_tools.generate import ACTIVITIES
 from host_tools.generate.presets import PRESETS
-from host_tools.recordings import find_recordings, read_recording
+from host_tools.recordings import read_recording
 
 
 def test_walk_writes_a_recording_and_a_picture(tmp_path: Path) -> None:

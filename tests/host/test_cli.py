@@ -101,7 +101,7 @@ def test_every_way_to_end_has_its_code_and_sentence(
     def fail(*_: Any, **__: Any) -> None:
         raise raised
 
-    monkeypatch.setattr("host_tools.recordings.find_recordings", fail)
+    monkeypatch.setattr("host_tools.find.find_recordings", fail)
     assert cli.run(["replay", "x", "--events-dir", "out"]) == code
     err = capsys.readouterr().err
     assert said in err and "Traceback" not in err

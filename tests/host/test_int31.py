@@ -11,7 +11,8 @@ from heelcue.settings import SCHEMA, defaults
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from host_tools.recordings import find_recordings, read_recording
+from host_tools.find import find_recordings
+from host_tools.recordings import read_recording
 from host_tools.replay import Walk
 from tests.host.int31 import LIMIT, FloatUsed, Int31, NoFloat, TooWide, instrument, samples
 from tests.host.walks import generated_walk

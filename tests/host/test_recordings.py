@@ -16,11 +16,11 @@ from hypothesis.extra import numpy as hnp
 from host_tools import cli
 from host_tools.device.walks import CSV_COLUMNS
 from host_tools.errors import HeelcueError
+from host_tools.find import find_recordings
 from host_tools.recordings import (
     HEADER,
     Recording,
     Segment,
-    find_recordings,
     read_recording,
     to_lsb,
     write_recording,
@@ -53,6 +53,7 @@ BAD = {
     "standing still": (changed(5, "0.040,0,0,9.81,0,0,0"), "line 7: time stands still"),
     "one sample": (text_of(GOOD[:1]), "one sample has no sampling rate"),
     "milliseconds": (text_of([f"{n},0,0,9.8,0,0,0" for n in range(0, 900, 10)]), "t_s in seconds?"),
+    "in g": (text_of([f"{n / 100},0,0.6,0.8,1,2,3" for n in range(99)]), "acc is 1 in the median"),
     "binary": (bytes(range(256)) * 20, "line 1: the columns must be"),
 }
 

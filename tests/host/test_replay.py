@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from host_tools import cli
 from host_tools.cue_scoring import cues_of
 from host_tools.events import Event, read_events, to_text
+from host_tools.find import find_recordings
 from host_tools.micropython import find_micropython
-from host_tools.recordings import Recording, Segment, find_recordings, read_recording
+from host_tools.recordings import Recording, Segment, read_recording
 from host_tools.replay import Replay, Walk, replay_walk, replay_walks_on_micropython
 from tests.host.walks import generated_recording, generated_walk, saved_walk
 

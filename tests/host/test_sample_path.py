@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from host_tools.bench import DEVICE_SCRIPT, sample_cost
+from host_tools.find import find_recordings
 from host_tools.micropython import run_micropython
-from host_tools.recordings import find_recordings, read_recording
+from host_tools.recordings import read_recording
 from host_tools.replay import Walk
 from tests.host.walks import generated_walk
 

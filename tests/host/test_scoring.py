@@ -16,7 +16,8 @@ from heelcue.settings import defaults
 from host_tools.cue_scoring import CueTally, score_cues
 from host_tools.evaluate import evaluate_files
 from host_tools.events import Event, write_events
-from host_tools.recordings import Recording, find_recordings, read_recording
+from host_tools.find import find_recordings
+from host_tools.recordings import Recording, read_recording
 from host_tools.replay import Replay, StrideRecord
 from host_tools.scoring import Tally, labels_of, score_times
 
