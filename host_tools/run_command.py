@@ -25,7 +25,7 @@ def run(
     walk: str = typer.Option(
         "generated", help="Or generate a walk: 'generated' (healthy), or a preset's name."
     ),
-    seconds: float = typer.Option(30.0, min=5.0, help="Length of the generated walk."),
+    seconds: float = typer.Option(30.0, min=9.0, help="Length of the generated walk."),
     seed: int = typer.Option(1, min=0, help="Another walk for another number."),
     speed: Speed | None = typer.Option(
         None, help="Real time, or as fast as it goes [default: real on a terminal, else max]."

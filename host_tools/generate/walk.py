@@ -62,8 +62,8 @@ class Walk:
             raise ValueError(f"side is {self.side!r}; it must be 'left' or 'right'")
         if self.duration_s < 2 * self.quiet_s + 3:
             raise ValueError(
-                f"duration_s is {self.duration_s:g}; it must leave 3 s beside twice quiet_s"
-                f" ({self.quiet_s:g} s)"
+                f"duration_s is {self.duration_s:g}; it must be {2 * self.quiet_s + 3:g} or more: "
+                f"3 s of walking between twice {self.quiet_s:g} s of standing"
             )
         for name, low, high in (
             ("cadence_spm", 20, 220),

@@ -57,6 +57,7 @@ def test_list_names_everything(capsys: pytest.CaptureFixture[str]) -> None:
         ("walk -o x.csv --cadence 1000", "cadence_spm"),
         ("walk -o x.csv --count 2", "x.csv"),
         ("walk -o x.json", "x.json"),
+        ("walk -o x.csv --duration 8.9", "duration_s is 8.9; it must be 9 or more"),
         ("walk -o x.csv --noise nan", "gyro_noise_dps is nan"),
         ("walk -o x.csv --bias inf", "gyro_bias_dps is inf"),
         ("walk -o x.csv --mounting 0,nan,0", "mounting is (0.0, nan, 0.0)"),
