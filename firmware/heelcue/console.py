@@ -19,7 +19,8 @@ _IN_MOST = const(48)  # bytes taken in one go: about a millisecond's work
 _OUT_MOST = const(44)  # bytes sent in one go: less than an UART at 115200 sends in a sample
 _OUT_EVERY_MS = const(4)
 _SLOW_MS = const(20)  # a write that took so long means that nobody reads
-_BACK_OFF_MS = const(1_000)
+_BACK_OFF_MS = const(1_000)  # then twice as long each time: an USB write to nobody takes 500 ms
+_BACK_OFF_MOST_MS = const(32_000)
 
 
 class RequestError(Exception):
@@ -48,6 +49,7 @@ class Console:
         self._at = 0  # sent bytes of the first in the queue
         self._sent_ms = None  # nothing sent yet; 0 would be far ahead of late ticks
         self._blocked_until = None
+        self._back_off_ms = _BACK_OFF_MS
         self.dropped = 0
         self.answered = 0
         self.heard_ms = None  # ticks_ms of the last request
@@ -68,6 +70,7 @@ class Console:
             self._too_long = True
 
     def _take_line(self):
+        self._blocked_until = None  # who asks will read
         try:
             request = json.loads(bytes(memoryview(self._line)[: self._length]).decode())
         except (ValueError, UnicodeError, MemoryError, RuntimeError):
@@ -122,12 +125,12 @@ class Console:
 
     def pump(self, now):
         """Send a little of what waits; now: ticks_ms."""
-        if not self._queue:
-            return
         if self._blocked_until is not None:
             if time.ticks_diff(now, self._blocked_until) < 0:
                 return
             self._blocked_until = None
+        if not self._queue:
+            return
         # Not before 0: after six days without a line the difference has wrapped
         if self._sent_ms is not None and 0 <= time.ticks_diff(now, self._sent_ms) < _OUT_EVERY_MS:
             return
@@ -144,7 +147,10 @@ class Console:
             self._at = end
         if time.ticks_diff(time.ticks_ms(), began) > _SLOW_MS:
             self.faults.add(faults.SLOW_OUTPUT)
-            self._blocked_until = time.ticks_add(now, _BACK_OFF_MS)
+            self._blocked_until = time.ticks_add(now, self._back_off_ms)
+            self._back_off_ms = min(2 * self._back_off_ms, _BACK_OFF_MOST_MS)
+        else:
+            self._back_off_ms = _BACK_OFF_MS
 
     def drain(self):
         """Send all that waits; only for moments when there is no sample to lose."""

@@ -203,3 +203,51 @@ def test_a_save_that_the_flash_refuses_is_tried_again_every_minute(walking):
         board.run(4)
         assert ask(board, {"cmd": "get", "key": "pulse_ms"})["value"] == 123
         assert fault_counts(board) == {}
+
+
+def test_a_host_that_does_not_read_is_asked_ever_more_rarely(monkeypatch):
+    """TinyUSB holds a write to nobody up for 500 ms: each is a stall as long as some FIFOs."""
+    with bench():
+        time = device("time")
+        monkeypatch.setattr(console, "time", time)
+        reads, sent = False, []
+
+        def write(data):
+            sent.append(time.ticks_ms())
+            if not reads:
+                time.sleep_ms(500)
+
+        told = console.Console(lambda request: {}, write, faults.Faults())
+        for _ in range(10_000):
+            time.sleep_ms(10)
+            told.tell({"ev": "cue"})
+            told.pump(time.ticks_ms())
+        assert len(sent) <= 8, "in 100 s"
+        reads, count = True, len(sent)
+        for byte in b'{"cmd": "hello"}\n':
+            told.feed_byte(byte)
+        for _ in range(100):
+            time.sleep_ms(10)
+            told.pump(time.ticks_ms())
+        assert len(sent) > count and told.waiting == 0, "whoever asks gets the answer at once"
+
+
+def test_a_listener_hears_events_again_after_one_slow_write(monkeypatch):
+    """The slow write may have been the queue's last, and a listener asks for nothing."""
+    with bench():
+        time = device("time")
+        monkeypatch.setattr(console, "time", time)
+        takes_ms = [100]
+        heard = bytearray()
+
+        def write(data):
+            heard.extend(data)
+            time.sleep_ms(takes_ms.pop() if takes_ms else 0)
+
+        told = console.Console(dict, write, faults.Faults())
+        for n in range(30):
+            told.tell({"n": n})
+            time.sleep_ms(100)
+            told.pump(time.ticks_ms())
+        assert b'"n": 0' in heard and b'"n": 29' in heard
+        assert told.dropped <= 10
