@@ -28,9 +28,11 @@ _ONE = const(64)  # demands are multiplied by 64ths
 _LAG_MS = const(20)  # the rate is extrapolated by so much
 _TRUE_DPS = const(20)  # the rate that defines heel-off ...
 _TRUE_DEG = const(2)  # ... unless the heel came down again to less than this
+_STIR_MS = const(70)  # running mean of all rotation; where it is least, the foot is flattest
+_RISEN_MS = const(80)  # a foot that lay flatter so long after its heel-off had not yet left
 _DEMAND_MAX = const(320)  # vibration asks for five times as much at the most
 _SHAKE_MAX = const(16384)  # 8 g of shaking is as bad as any
-_FRESH_PCT = const(80)  # of the usual time from flat to heel-off: a rise sooner than that ...
+_FRESH_PCT = const(85)  # of the usual time from flat to heel-off: a rise sooner than that ...
 _FRESH = const(160)  # ... is likelier the end of the landing: this much more at once, in 64ths
 _FIRST_FLAT_MS = const(400)  # the usual time from flat to heel-off before any is known
 _FLAT_MIN_MS = const(80)
@@ -84,6 +86,8 @@ class Detector:
         self._flat_need = max(2, samples(settings["flat_ms"])) * 4
         self._slap_need = samples(_SLAP_FLAT_MS) * 4
         self._lag = int(256 / (1 + _LAG_MS * rate_hz / 1000))
+        self._stir_lag = int(256 / (1 + _STIR_MS * rate_hz / 1000))
+        self._risen = samples(_RISEN_MS)
         self._refractory = samples(_REFRACTORY_MS)
         self._swing_max = samples(_SWING_MAX_MS)
         self._push_max = samples(_PUSH_MAX_MS)
@@ -99,6 +103,8 @@ class Detector:
         self._early = samples(_FIRST_STANCE_MS)  # no vibration counts from here on
         self._standing = samples(4 * _FIRST_STANCE_MS)
         self._smooth = 0  # the rate's running mean, 1/256 deg/s
+        self._stir = 0  # running mean of all rotation while the foot is down, likewise
+        self._stillest = 0  # the least of that in this stance
         self._low = 0  # lowest rate of this swing
         self._quiet_n = 0
         self._slapped = False
@@ -118,6 +124,11 @@ class Detector:
         angle = self.angle + s
         state = self.state
         if state <= PUSH:
+            self._stir += ((self._mounting.motion() << 4) - self._stir) * self._stir_lag >> 8
+            if self._stir < self._stillest:
+                angle = min(angle, 0)
+                self._flatter(n, s)
+                state = FLAT
             if s > 16 * _TRUE_DPS:
                 if not self._above:
                     self._above = True
@@ -169,9 +180,9 @@ class Detector:
             if self._settles(n, s, angle):
                 self._enter(FLAT, n)
                 self._flat_n = n
-                self._true_n = -1
-                self._above = s > 16 * _TRUE_DPS
+                self._stir = self._stillest = self._quiet_l1 << 4
                 angle = 0
+                self._flatter(n, s)
         elif s < self._low:
             self._low = s
         elif s >= 0:
@@ -241,6 +252,19 @@ class Detector:
             self._slapped and self._quiet_n >= self._slap_need
         )
 
+    def _flatter(self, n, s):
+        """The foot is flatter than before in this stance.
+
+        If it seemed to rise before, that was not heel-off: the heel is down still, or again.
+        """
+        self._stillest = self._stir
+        self._true_n = -1
+        self._above = s > 16 * _TRUE_DPS
+        if self.state == PUSH:
+            self._enter(FLAT, n)
+            if (n - self._heel_off_n) & N_MASK > self._risen:
+                self._heel_off_n = -1
+
     def _upright(self):
         return self._mounting.tilt() < self._mounting.flat_tilt
 
@@ -304,11 +328,13 @@ class Detector:
         on_ground = (self._true_n - self._contact_n) & N_MASK
         if self._true_n >= 0 and on_ground < 2 * self._second:
             if self.stance:
-                on_ground = self.stance + (on_ground - self.stance >> 2)
+                on_ground = self.stance + (
+                    on_ground - self.stance >> (1 if on_ground < self.stance else 3)
+                )
             self.stance = on_ground
             self._early = max(1, on_ground)
             self._standing = on_ground * _STANDING
             flat = max(self._fresh_min, (self._true_n - self._flat_n) & N_MASK)
             if flat < self._second:
-                self._fresh += flat - self._fresh >> 2
+                self._fresh += flat - self._fresh >> (1 if flat < self._fresh else 3)
         self._true_n = -1
