@@ -28,16 +28,17 @@ _ONE = const(64)  # demands are multiplied by 64ths
 _LAG_MS = const(20)  # the rate is extrapolated by so much
 _TRUE_DPS = const(20)  # the rate that defines heel-off ...
 _TRUE_DEG = const(2)  # ... unless the heel came down again to less than this
-_STIR_MS = const(70)  # running mean of all rotation; where it is least, the foot is flattest
+_STIR_MS = const(50)  # running mean of all rotation; where it is least, the foot is flattest
 _RISEN_MS = const(80)  # a foot that lay flatter so long after its heel-off had not yet left
 _DEMAND_MAX = const(320)  # vibration asks for five times as much at the most
 _SHAKE_MAX = const(16384)  # 8 g of shaking is as bad as any
 _FRESH_PCT = const(85)  # of the usual time from flat to heel-off: a rise sooner than that ...
-_FRESH = const(160)  # ... is likelier the end of the landing: this much more at once, in 64ths
+_FRESH = const(128)  # ... is likelier the end of the landing: this much more at once, in 64ths
 _FIRST_FLAT_MS = const(400)  # the usual time from flat to heel-off before any is known
 _FLAT_MIN_MS = const(80)
 _FIRST_STANCE_MS = const(700)  # the usual time on the ground before any is known
-_STANDING = const(3)  # times the usual time on the ground: longer than that is standing
+_WARY = const(16)  # after a short stride the foot may only be turned or put beside the other
+_STANDING = const(5)  # times the usual time on the ground: longer than that is standing
 _REFRACTORY_MS = const(400)  # no one takes strides as short as that
 _SLAP_DPS = const(60)  # the forefoot comes down at least that fast where it slaps
 _SLAP_FLAT_MS = const(10)  # after a slap the foot is flat as soon as it is quiet
@@ -56,6 +57,15 @@ _SWING_MAX_MS = const(1000)
 _PUSH_MAX_MS = const(1500)
 
 
+def _towards(usual16, samples):
+    """Return the usual number of samples, in 16ths, after one more.
+
+    It follows a shorter one at once, so as not to be late for who speeds up, a longer one slowly.
+    """
+    more = (samples << 4) - usual16
+    return usual16 + (more >> (3 if more > 0 else 1))
+
+
 class Detector:
     """One foot's phases.
 
@@ -64,6 +74,7 @@ class Detector:
     state: FLAT, PUSH, SWING, LANDED or DOWN
     peak: greatest rate of this push-off; amplitude: its running mean, 1/16 deg/s
     stance: usual samples from contact to heel-off, 0 until known
+    wary: the stride before was short: set by who knows, the next heel-off ends it
     trust: push-offs that agreed with the sign of the axis, 0 to 3
     """
 
@@ -98,7 +109,10 @@ class Detector:
         self.amplitude = 0
         self.stance = 0
         self.trust = 0
+        self.wary = False
         self._fresh = samples(_FIRST_FLAT_MS)  # usual samples from flat to heel-off
+        self._fresh16 = self._fresh << 4
+        self._stance16 = 0
         self._fresh_min = samples(_FLAT_MIN_MS)
         self._early = samples(_FIRST_STANCE_MS)  # no vibration counts from here on
         self._standing = samples(4 * _FIRST_STANCE_MS)
@@ -262,8 +276,8 @@ class Detector:
         self._above = s > 16 * _TRUE_DPS
         if self.state == PUSH:
             self._enter(FLAT, n)
-            if (n - self._heel_off_n) & N_MASK > self._risen:
-                self._heel_off_n = -1
+        if (n - self._heel_off_n) & N_MASK > self._risen:
+            self._heel_off_n = -1
 
     def _upright(self):
         return self._mounting.tilt() < self._mounting.flat_tilt
@@ -290,6 +304,8 @@ class Detector:
             w += shake * self._shake_gain // 4 * early // self._early >> 4
         elif w == _ONE and on_ground > self._standing:
             w = 2 * _ONE
+        if self.wary:
+            w += _WARY
         return min(w, _DEMAND_MAX)
 
     def _rise(self, n, s):
@@ -302,6 +318,7 @@ class Detector:
         if self._heel_off_n >= 0 and since < self._refractory:
             return 0
         self._heel_off_n = n
+        self.wary = False
         return HEEL_OFF
 
     def _fall(self, n, s, angle):
@@ -325,16 +342,16 @@ class Detector:
         self.amplitude = peak
         self._quiet = max(16 * _QUIET_MIN_DPS, min(self._quiet_most, peak >> 2))
         self._quiet_l1 = 16 * _QUIET_L1_DPS * self._quiet // self._quiet_most
+        if self._true_n < 0:
+            return
         on_ground = (self._true_n - self._contact_n) & N_MASK
-        if self._true_n >= 0 and on_ground < 2 * self._second:
-            if self.stance:
-                on_ground = self.stance + (
-                    on_ground - self.stance >> (1 if on_ground < self.stance else 3)
-                )
-            self.stance = on_ground
+        if on_ground < 2 * self._second:
+            self._stance16 = _towards(self._stance16, on_ground) if self.stance else on_ground << 4
+            self.stance = on_ground = self._stance16 >> 4
             self._early = max(1, on_ground)
             self._standing = on_ground * _STANDING
             flat = max(self._fresh_min, (self._true_n - self._flat_n) & N_MASK)
             if flat < self._second:
-                self._fresh += flat - self._fresh >> (1 if flat < self._fresh else 3)
+                self._fresh16 = _towards(self._fresh16, flat)
+                self._fresh = self._fresh16 >> 4
         self._true_n = -1

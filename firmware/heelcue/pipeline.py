@@ -23,6 +23,7 @@ from heelcue.walking import LATE, STOPPING, Walking
 
 _EVENTS = HEEL_OFF | TOE_OFF | INITIAL_CONTACT
 _STOP_MS = 3500  # hemiparetic strides last 2.2 s; a heel-off later than this is a new start
+_STAGES_MS = 1000  # two stages of one heel rise are less apart than that
 _GAP_MS = 30  # fewer lost samples than this are bridged
 
 
@@ -47,6 +48,7 @@ class Pipeline:
         self.predictor = Predictor(settings, rate_hz)
         self.scheduler = Scheduler(settings, rate_hz, self.predictor)
         self._stop = int(_STOP_MS * rate_hz / 1000)
+        self._stages = int(_STAGES_MS * rate_hz / 1000)
         self._gap = int(_GAP_MS * rate_hz / 1000)
         self._heel_off_n = -1
         self._toe_off_n = -1
@@ -102,6 +104,7 @@ class Pipeline:
             return self.scheduler.late(n)
         if found == STOPPING:
             self.scheduler.doubt()
+            self.detector.wary = True
         if bits and not self.gait.idle:
             return self._events(n, bits)
         if self.walking and (n - self._heel_off_n) & N_MASK > self._stop:
@@ -118,10 +121,21 @@ class Pipeline:
             self._contact_n = n
         if bits & HEEL_OFF:
             scheduler.hold = self.gait.hold
-            bits |= self._close(n)
+            scheduler.again = self._rises_again(n)
+            if not scheduler.again:
+                bits |= self._close(n)
         bits |= scheduler.step(n, bits)
         scheduler.hold = not self.gait.confirmed
         return bits
+
+    def _rises_again(self, n):
+        """Has the heel gone back down since the last heel-off, and the foot nowhere?"""
+        return (
+            self.walking
+            and self._toe_off_n < 0
+            and self._contact_n < 0
+            and (n - self._heel_off_n) & N_MASK < self._stages
+        )
 
     def _close(self, next_n):
         """Fill the record of the stride that ends with next_n (-1: the gait stopped)."""

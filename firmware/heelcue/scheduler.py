@@ -34,6 +34,7 @@ class Scheduler:
     cue_n, cue_kind, predicted_n: the last heel-off's cue (sample index or -1, CUE_*), and when
         the predictor had expected that heel-off (-1 where it did not trust itself)
     false_n: sample index of the last predicted cue whose heel-off never came, -1 before the first
+    again: set it for a heel-off that corrects the last one: they are one stride, with one cue
     hold: set it while the wearer is not walking; events still reach the predictor
     predicted, reactive, false_predicted: cues so far
     """
@@ -55,6 +56,7 @@ class Scheduler:
         self._false = predictor.ahead + int(_FALSE_MS * rate_hz / 1000 + 0.5)
 
         self.hold = False  # no cues: this is not walking
+        self.again = False
         self.cue_n = -1
         self.cue_kind = CUE_NONE
         self.predicted_n = -1
@@ -135,6 +137,8 @@ class Scheduler:
         return cue
 
     def _heel_off(self, n):
+        if self.again:
+            return 0 if self.hold else self.late(n)
         predictor = self.predictor
         self.predicted_n = predictor.expected_n if predictor.steady else -1
         self.cue_n = -1

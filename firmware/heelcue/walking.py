@@ -45,6 +45,8 @@ _STOOD_MS = const(200)  # quiet for that long of it; what swings is so only at i
 _STOOD_MIN_MS = const(80)  # for less than that, but fast walkers stand no longer
 _PUSH_DPS = const(150)  # the rise of the heel that proves a stride whose way is not known ...
 _PUSH_DEG = const(15)
+_GREAT_DPS = const(350)  # ... and the one that proves a stride which nothing else speaks for
+_GREAT_DEG = const(35)
 _AGAIN_DPS = const(60)  # ... and, less, the next one after a short stride
 _AGAIN_DEG = const(3)
 _FORGET_MS = const(6000)
@@ -242,11 +244,26 @@ class Walking:
             self._asking = self.hold
             self._push = 16 * _AGAIN_DPS
             self._push_angle = _AGAIN_DEG * self._detector.degree
-        else:
-            self._asking = stride > _NO
+        elif stride > _NO:
+            self._asking = True
             self._push = 16 * _PUSH_DPS
             self._push_angle = _PUSH_DEG * self._detector.degree
+        else:
+            self._asking = stride == _NO and self._stood_between(n)
+            self._push = 16 * _GREAT_DPS
+            self._push_angle = _GREAT_DEG * self._detector.degree
         self._likely = stride == _LIKELY and not self.confirmed
+
+    def _stood_between(self, n):
+        """Did the foot come from somewhere, land and stand, as between two strides?"""
+        stance = (n - self._contact_n) & N_MASK
+        return (
+            _STEP_MIN_MM <= self.way_mm <= _STEP_MAX_MM
+            and self._contact_n >= 0
+            and self._stance_min < stance < self._stance
+            and (n - self._rest_n) & N_MASK >= self._stood_min
+            and not self.idle
+        )
 
     def _proven(self, n):
         d = self._detector

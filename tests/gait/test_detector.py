@@ -7,7 +7,9 @@ from array import array
 import pytest
 from heelcue.detector import FLAT, LANDED, SWING, Detector
 from heelcue.events import HEEL_OFF, INITIAL_CONTACT, TOE_OFF
+from heelcue.events import STRIDE as STRIDE_OVER
 from heelcue.mounting import Mounting
+from heelcue.pipeline import Pipeline
 from heelcue.settings import defaults
 
 RATE_HZ = 200
@@ -129,3 +131,66 @@ def test_far_from_flat_a_quiet_foot_is_flat_sooner_if_it_lies_as_when_flat() -> 
                 took[tilt_mg] = ms
                 break
     assert took[0] < took[300] <= 300
+
+
+# The heel rises by 4 degrees, waits until the foot is stiller than before, and rises
+FIRST_STAGE = [(100, 40.0), (20, -10.0), (150, 1.0)]
+TWO_STAGES = [(350, 4.0), (60, 30.0), (20, -10.0), (200, 1.0), *PUSH_OFF, *SWING_ON]
+
+
+def test_a_rise_after_which_the_foot_is_stiller_than_before_is_taken_back() -> None:
+    """That rise was not heel-off by the definition; the next one is, and is reported."""
+    foot = walking()
+    foot.feed([(400, 4.0)])
+    ((bits, first_ms),) = foot.feed(FIRST_STAGE)
+    assert bits == HEEL_OFF
+    assert foot.detector.state == FLAT
+    rise_ms = foot.n * 1000 // RATE_HZ
+    (again, *_) = foot.feed(PUSH_OFF)
+    assert again[0] == HEEL_OFF
+    assert 0 < again[1] - rise_ms <= 40
+    assert again[1] - first_ms < 400  # sooner than two strides can follow each other
+
+
+def test_a_rise_that_only_slows_down_is_one_heel_off() -> None:
+    foot = walking()
+    foot.feed(STANCE)
+    paused = [(100, 40.0), (100, 12.0), *PUSH_OFF]
+    assert [bits for bits, _ in foot.feed(paused)].count(HEEL_OFF) == 1
+
+
+def test_who_raises_the_heel_in_two_stages_is_learnt_by_the_second() -> None:
+    """The first stage comes long before the usual time of the second."""
+    foot = walking()
+    heel_offs = []
+    for _ in range(25):
+        bits = [bits for bits, _ in foot.feed(TWO_STAGES)]
+        heel_offs.append(bits.count(HEEL_OFF))
+    assert heel_offs[0] == 2
+    assert heel_offs[-1] == 1
+
+
+def test_after_a_short_stride_a_small_rise_is_not_believed() -> None:
+    """The foot may only be turned or put beside the other; a push-off is heel-off all the same."""
+    small = [(50, 26.0), (40, -10.0)]  # 1.3 degrees
+    for wary, expected in ((False, [HEEL_OFF]), (True, [])):
+        foot = walking()
+        foot.feed(STANCE)
+        foot.detector.wary = wary
+        assert [bits for bits, _ in foot.feed(small)] == expected
+        foot.feed([(500, 1.0)])
+        if wary:
+            assert HEEL_OFF in [bits for bits, _ in foot.feed(PUSH_OFF)]
+            assert not foot.detector.wary
+
+
+def test_two_stages_of_one_rise_are_one_stride() -> None:
+    pipeline = Pipeline(defaults(), RATE_HZ, LSB_PER_DPS, G_LSB)
+    pipeline.mounting.load([0, 4096, 0, 0, 0, 0, 0, 0, G_LSB])
+    pipeline.detector.trust = 3
+    found = []
+    for ms, dps in [*STRIDE, (400, 4.0), *FIRST_STAGE, *PUSH_OFF, *SWING_ON, *STANCE, *PUSH_OFF]:
+        sample = array("h", [0, 0, G_LSB, 0, round(dps * LSB_PER_DPS), 0])
+        found += [pipeline.step(sample, 0) for _ in range(ms * RATE_HZ // 1000)]
+    assert sum(bits & HEEL_OFF > 0 for bits in found) == 4
+    assert sum(bits & STRIDE_OVER > 0 for bits in found) == 2

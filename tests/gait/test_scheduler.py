@@ -160,6 +160,21 @@ def test_a_cue_that_must_rest_is_not_made_up_for_later() -> None:
     assert cues == [at + 2 for at in heel_offs]  # all on detection: ahead would be too soon
 
 
+@pytest.mark.parametrize("held", [False, True])
+def test_a_heel_off_that_corrects_the_last_is_cued_only_if_that_was_not(held: bool) -> None:
+    scheduler = walk_of(cue_mode="reactive", schedule="nth", every_n=2).scheduler
+    scheduler.hold = held
+    assert scheduler.step(100, HEEL_OFF) == (0 if held else CUE)
+    scheduler.hold = False
+    scheduler.again = True
+    assert scheduler.step(150, HEEL_OFF) == (CUE if held else 0)
+    assert scheduler.step(180, HEEL_OFF) == 0
+    assert scheduler.reactive == 1
+    scheduler.again = False
+    assert scheduler.step(300, HEEL_OFF) == 0, "the second stride of two goes uncued"
+    assert scheduler.step(420, HEEL_OFF) == CUE
+
+
 def test_reactive_off_and_silent_keep_to_it() -> None:
     rates, bits, heel_offs = steady_strides()
     walk = walk_of(cue_mode="reactive")

@@ -114,6 +114,16 @@ def test_after_half_a_step_only_a_swift_push_off_is_cued_and_late() -> None:
     assert not cues_of(half, low, known=True)[1]
 
 
+def test_after_a_stride_that_nothing_speaks_for_only_a_great_push_off_is_cued_and_late() -> None:
+    tilted = Stride(left_tilted_deg=16.0)
+    great = Stride(heel_up_deg=60.0, push_s=0.25)
+    heel_offs, cues = cues_of(tilted, great, known=True)
+    assert len(cues) == 1
+    assert heel_offs[1] < cues[0] <= heel_offs[1] + 0.2 * RATE_HZ
+    assert not cues_of(tilted, Stride(), known=True)[1]
+    assert not cues_of(tilted._replace(stance_s=1.5), great, known=True)[1], "it has stopped"
+
+
 def test_a_late_cue_keeps_to_the_schedule_and_is_recorded() -> None:
     half = Stride(way_m=0.11, heel_up_deg=16.0, toe_up_deg=6.0)
     for changed, number in (({}, 1), ({"schedule": "silent"}, 0), ({"cue_mode": "off"}, 0)):
