@@ -10,6 +10,7 @@ from binascii import b2a_base64
 
 from heelcue import log
 from heelcue.compat import const
+from heelcue.store import free_bytes
 
 FOLDER = "rec"
 _RING = const(360)  # samples: 1.6 s at 208 Hz, the longest time between two calm moments
@@ -115,7 +116,7 @@ class Recording:
             os.mkdir(FOLDER)
         except OSError:
             pass  # it is there, or opening the file says what is wrong
-        if not self._room():
+        if free_bytes(FOLDER) <= _FREE_BYTES:
             raise OSError(28)  # ENOSPC; not in MicroPython's errno
         self._file = open(self.path, "wb")
         self._put(self._session)
@@ -149,13 +150,6 @@ class Recording:
         while self.left > 0 and self.ring.count >= min(_BLOCK, self.left):
             self._write_block()
         return True
-
-    @staticmethod
-    def _room():
-        if not hasattr(os, "statvfs"):
-            return True
-        stat = os.statvfs("/")
-        return stat[0] * stat[3] > _FREE_BYTES
 
     def close(self):
         """Write the rest and close the file."""

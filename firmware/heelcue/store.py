@@ -9,6 +9,7 @@ from heelcue.compat import const
 
 FOLDER = "log"
 SEGMENT_BYTES = const(32_768)
+_PLENTY_BYTES = const(1_048_576)
 _RESERVE_BYTES = const(131_072)  # of flash, left to settings, updates and the file system itself
 
 
@@ -35,6 +36,15 @@ def path(number, folder=FOLDER):
     return "%s/%06d.log" % (folder, number)
 
 
+def free_bytes(folder):
+    """Return the free bytes of the flash that the folder is on; plenty where nobody can tell."""
+    if not hasattr(os, "statvfs"):
+        return _PLENTY_BYTES
+    stat = os.statvfs(folder if folder.startswith("/") else "/")
+    # littlefs counts some blocks twice: the difference of a full one falls below 0 and wraps
+    return stat[0] * stat[3] if stat[3] <= stat[2] else 0
+
+
 class LogFiles:
     """Appends blocks; keeps the sum below limit_bytes by removing whole old segments."""
 
@@ -56,12 +66,6 @@ class LogFiles:
         except OSError:
             return 0
 
-    def _flash_free(self):
-        if not hasattr(os, "statvfs"):
-            return _RESERVE_BYTES
-        stat = os.statvfs("/" if not self.folder.startswith("/") else self.folder)
-        return stat[0] * stat[3]
-
     def append(self, data):
         """Write one or more whole blocks at the end; raises OSError when the flash refuses."""
         if self._size and self._size + len(data) > SEGMENT_BYTES:
@@ -77,7 +81,7 @@ class LogFiles:
         numbers = segments(self.folder)
         while numbers and (
             (len(numbers) + 1) * SEGMENT_BYTES > self.limit_bytes
-            or self._flash_free() < _RESERVE_BYTES
+            or free_bytes(self.folder) < _RESERVE_BYTES
         ):
             oldest = numbers.pop(0)
             if oldest == self._number:

@@ -2,7 +2,8 @@
 
 from array import array
 
-from heelcue import log
+import pytest
+from heelcue import log, store
 from heelcue.events import (
     R_CONTACT,
     R_CUE,
@@ -82,3 +83,18 @@ def test_every_changed_byte_is_noticed():
         bad = bytearray(good)
         bad[at] ^= 0x10
         assert list(log.blocks(bytes(bad))) == []
+
+
+@pytest.mark.parametrize(("blocks_free", "kept"), [(500, 4), (2**32 - 2, 1)])
+def test_a_full_flash_whose_free_blocks_wrap_drops_old_segments(
+    monkeypatch, tmp_path, blocks_free, kept
+):
+    """littlefs counts some blocks twice; what statvfs says of a full one is 2**32 less a few."""
+    said = (4096, 4096, 512, blocks_free, blocks_free, 0, 0, 0, 0, 255)
+    monkeypatch.setattr(store.os, "statvfs", lambda _: said)
+    files = store.LogFiles(1_000_000, str(tmp_path))
+    for number in range(4):
+        (tmp_path / f"{number:06d}.log").write_bytes(b"x" * 100)
+    files._number = 3
+    files.make_room()
+    assert len(store.segments(str(tmp_path))) == kept
