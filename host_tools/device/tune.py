@@ -41,6 +41,9 @@ SPAN = 3.0  # candidates lie within a third and three times the default
 RESAMPLES = 400
 CONFIDENCE = 0.95
 NOISE_F1 = 0.003  # one stride in 330
+# Of an error that n strides do not show there may be 3 in n (95 %: the rule of three), and one
+# false heel-off in n strides costs 1/2n of F1
+UNSEEN_F1_STRIDES = 1.5
 
 Params = dict[str, int]
 Tallies = dict[str, Tally]  # by recording
@@ -189,6 +192,8 @@ def search(
     held_out, per_fold = _cross_validate(scored, folds)
     _refine(pool, scored, keys, files, known, trials // 3, seed)
     tallies = [total(one, files) for one in scored]
+    # Nothing is handed out for less than what so few strides cannot rule out that it costs
+    unseen = UNSEEN_F1_STRIDES / max(1, tallies[1].hit + tallies[1].missed)
 
     def gain_over(bar: int, choices: Sequence[int]) -> tuple[float, float]:
         differences = [
@@ -199,11 +204,11 @@ def search(
 
     # The defaults have many people behind them: what one began with must beat them beyond chance
     gain, error = gain_over(1, [0] * len(folds))
-    bar = 0 if pool[0] == pool[1] or gain > error else 1
+    bar = 0 if pool[0] == pool[1] or gain > max(error, unseen) else 1
     gain, error = gain_over(bar, per_fold)
     # Earlier cues may not be bought with more wrong ones than noise
     least_f1 = _f1(tallies[bar]) - NOISE_F1
-    convincing = gain > error and _f1(held_out) >= least_f1
+    convincing = gain > max(error, unseen) and _f1(held_out) >= least_f1
     fit = (k for k, tally in enumerate(tallies) if _f1(tally) >= least_f1)
     best = max(fit, key=lambda k: (worth(tallies[k]), -k))
     chosen = best if best > 1 and convincing else bar
