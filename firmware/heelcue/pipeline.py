@@ -124,6 +124,8 @@ class Pipeline:
             scheduler.again = self._rises_again(n)
             if not scheduler.again:
                 bits |= self._close(n)
+            elif scheduler.cue_n < 0:
+                self._heel_off_n = n  # else the record keeps the one that was cued
         bits |= scheduler.step(n, bits)
         scheduler.hold = not self.gait.confirmed
         return bits
