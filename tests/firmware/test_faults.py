@@ -60,8 +60,9 @@ def test_fault_is_counted_and_overcome(walking, samples_of_24_s, name, options, 
         board.run(12)
         status = ask(board, {"cmd": "status"})
         assert status["faults"].get(counted, 0) >= 1
-        # what was lost is known to the sample or two, so event times stay right
-        assert abs(status["n"] - samples_of_24_s) <= 2
+        # what was lost is known to two samples and a half, so event times stay right; the two
+        # answers are given up to a sample apart
+        assert abs(status["n"] - samples_of_24_s) <= 3
         board.run(14)
         assert cues_between(board, 26, 39) >= 9, "the cues came back"
         assert all(
