@@ -73,6 +73,7 @@ class Detector:
     mounting: the Mounting that takes each sample first
     state: FLAT, PUSH, SWING, LANDED or DOWN
     peak: greatest rate of this push-off; amplitude: its running mean, 1/16 deg/s
+    stance: usual samples from contact to heel-off, 0 until known
     wary: the stride before was short: set by who knows, the next heel-off ends it
     trust: push-offs that agreed with the sign of the axis, 0 to 3
     """
@@ -106,11 +107,12 @@ class Detector:
         self.angle = 0  # heel-up since flat
         self.peak = 0
         self.amplitude = 0
+        self.stance = 0
         self.trust = 0
         self.wary = False
         self._fresh = samples(_FIRST_FLAT_MS)  # usual samples from flat to heel-off
         self._fresh16 = self._fresh << 4
-        self._stance16 = 0  # usual samples from contact to heel-off, 0 until known
+        self._stance16 = 0
         self._fresh_min = samples(_FLAT_MIN_MS)
         self._early = samples(_FIRST_STANCE_MS)  # no vibration counts from here on
         self._standing = samples(4 * _FIRST_STANCE_MS)
@@ -344,12 +346,12 @@ class Detector:
             return
         on_ground = (self._true_n - self._contact_n) & N_MASK
         if on_ground < 2 * self._second:
-            usual16 = self._stance16
-            self._stance16 = _towards(usual16, on_ground) if usual16 else on_ground << 4
-            on_ground = self._stance16 >> 4
+            self._stance16 = _towards(self._stance16, on_ground) if self.stance else on_ground << 4
+            self.stance = on_ground = self._stance16 >> 4
             self._early = max(1, on_ground)
             self._standing = on_ground * _STANDING
             flat = max(self._fresh_min, (self._true_n - self._flat_n) & N_MASK)
             if flat < self._second:
                 self._fresh16 = _towards(self._fresh16, flat)
                 self._fresh = self._fresh16 >> 4
+        self._true_n = -1

@@ -14,8 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from heelcue.store import free_of
-
 from host_tools.device.build import (
     FIRMWARE,
     FOLDER,
@@ -199,7 +197,9 @@ def _folders(paths: Iterable[str]) -> set[PurePosixPath]:
 
 def _free_bytes(link: Link) -> int:
     stat: tuple[int, ...] = link.ask("os.statvfs('/')", "asking for free flash")
-    return int(free_of(stat))
+    block_bytes, blocks, free = stat[0], stat[2], stat[3]
+    # littlefs counts some blocks twice; when nearly full its difference falls below 0 and wraps
+    return block_bytes * free if free <= blocks else 0
 
 
 def _running(link: Link) -> str:
