@@ -40,8 +40,14 @@ def free_bytes(folder):
     """Return the free bytes of the flash that the folder is on; plenty where nobody can tell."""
     if not hasattr(os, "statvfs"):
         return _PLENTY_BYTES
-    stat = os.statvfs(folder if folder.startswith("/") else "/")
-    # littlefs counts some blocks twice: the difference of a full one falls below 0 and wraps
+    return free_of(os.statvfs(folder if folder.startswith("/") else "/"))
+
+
+def free_of(stat):
+    """Return the free bytes that os.statvfs() means.
+
+    littlefs counts some blocks twice: the difference of a full one falls below 0 and wraps.
+    """
     return stat[0] * stat[3] if stat[3] <= stat[2] else 0
 
 

@@ -14,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from heelcue.store import free_of
+
 from host_tools.device.build import (
     FIRMWARE,
     FOLDER,
@@ -197,9 +199,7 @@ def _folders(paths: Iterable[str]) -> set[PurePosixPath]:
 
 def _free_bytes(link: Link) -> int:
     stat: tuple[int, ...] = link.ask("os.statvfs('/')", "asking for free flash")
-    block_bytes, blocks, free = stat[0], stat[2], stat[3]
-    # littlefs counts some blocks twice; when nearly full its difference falls below 0 and wraps
-    return block_bytes * free if free <= blocks else 0
+    return int(free_of(stat))
 
 
 def _running(link: Link) -> str:

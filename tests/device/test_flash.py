@@ -171,6 +171,23 @@ def test_full_flash_is_refused_before_anything_is_written(tmp_path, steady_walk)
         flash(link)
 
 
+def test_free_blocks_that_wrap_are_no_room(board, monkeypatch) -> None:
+    """What a full littlefs says of itself, 2**32 less a few blocks, is not 16 TB."""
+    from host_tools.device.link import Link
+
+    plain = Link.ask
+
+    def full(self, expression, doing):
+        said = plain(self, expression, doing)
+        return (*said[:3], 2**32 - 2, *said[4:]) if "statvfs" in expression else said
+
+    monkeypatch.setattr(Link, "ask", full)
+    with connect(board.port) as link:
+        with pytest.raises(HeelcueError, match=r"too full: .* 0 kB are free"):
+            flash(link)
+        assert "heelcue" in link.ask("__import__('os').listdir('/')", "looking")
+
+
 def test_folders_and_links_take_room_too() -> None:
     """littlefs: two blocks a new folder, and what links a long file's blocks together."""
     new = {"/fw/1/heelcue/a.mpy": b"x", "/fw/1/heelcue/imu/b.mpy": b"x" * 8192}
