@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -90,6 +90,15 @@ def progress_bar(total: int, what: str) -> Iterator[Callable[[], None]]:
             print(f"{what}: {done} of {total}", file=sys.stderr)
 
     yield advance
+
+
+def tell(faults: Iterable[str]) -> int:
+    """Say on stderr, a sentence each, what could not be used; returns the command's exit code."""
+    code = 0
+    for fault in faults:
+        print(f"heelcue: {fault}", file=sys.stderr)
+        code = 1
+    return code
 
 
 def run_all(

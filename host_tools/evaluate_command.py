@@ -60,6 +60,7 @@ def evaluate(
       heelcue evaluate ../shared/recordings --json > figures.json
     """
     from host_tools import evaluate_report
+    from host_tools.batch import tell
     from host_tools.evaluate import FIXED_THRESHOLD, evaluate_files
     from host_tools.files import check_output
     from host_tools.find import find_recordings
@@ -78,8 +79,7 @@ def evaluate(
         from host_tools.sweep import sweep_figures, sweep_files, sweep_table
 
         swept = sweep_figures(sweep_files(files, chosen, jobs=jobs)) if evaluation.results else {}
-    for fault in evaluation.faults:
-        print(f"heelcue: {fault}", file=sys.stderr)
+    code = tell(evaluation.faults)
     if as_json:
         figures = evaluate_report.as_json(evaluation)
         if baseline is not None:
@@ -102,4 +102,4 @@ def evaluate(
             written.append(plot_sweep(swept, plot / "robustness.png"))
         for path in written:
             print(path, file=sys.stderr)
-    return 1 if evaluation.faults else 0
+    return code

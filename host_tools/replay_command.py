@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from enum import Enum
 from pathlib import Path
 
@@ -45,6 +44,7 @@ def replay(
       heelcue replay ../shared/recordings --events-dir out/events
       heelcue replay walk.csv.gz --events-dir out --runtime micropython
     """
+    from host_tools.batch import tell
     from host_tools.find import find_recordings
     from host_tools.replay import replay_files
     from host_tools.settings_file import load_settings
@@ -52,11 +52,10 @@ def replay(
     chosen = load_settings(settings)
     files = find_recordings(recordings)
     written, faults = replay_files(files, events_dir, chosen, runtime=runtime.value, jobs=jobs)
-    for fault in faults:
-        print(f"heelcue: {fault}", file=sys.stderr)
+    code = tell(faults)
     if as_json:
         print(json.dumps({"written": written, "faults": faults, "events_dir": str(events_dir)}))
     else:
         left_out = f"; {len(faults)} failed" if faults else ""
         print(f"{written} event files written to {events_dir}{left_out}")
-    return 1 if faults else 0
+    return code

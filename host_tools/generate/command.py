@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from host_tools.errors import HeelcueError
-from host_tools.options import Side
+from host_tools.options import JOBS, Side
 
 if TYPE_CHECKING:
     from host_tools.generate.sensor import Mounting, Sensor
@@ -220,24 +220,25 @@ def compare(
     people: int = typer.Option(30, min=1, help="Generated people of each kind."),
     every: int = typer.Option(1, min=1, help="Read only every n-th recording."),
     plot: Path | None = typer.Option(None, metavar="PNG", help="Also draw the comparison."),
+    jobs: int = JOBS,
     as_json: bool = typer.Option(False, "--json", help="Print the table as JSON."),
-) -> None:
+) -> int:
     """Compare generated walks with recorded ones: medians and 5-95 % ranges, side by side.
+
+    A recording that cannot be read is named on stderr and the others are compared.
 
     \b
     Example:
       heelcue generate compare ../shared/recordings --plot compare.png
     """
+    from host_tools.batch import tell
     from host_tools.files import check_output
     from host_tools.generate.compare import GROUPS, of_generated, of_recordings, table
 
-    def told(done: int, of: int) -> None:
-        if done % 50 == 0 or done == of:
-            print(f"read {done} of {of} recordings", file=sys.stderr)
-
     if plot is not None:
         check_output(plot, ".png")
-    recorded = of_recordings(recordings, every, told)
+    recorded, faults = of_recordings(recordings, every, jobs)
+    code = tell(faults)
     if not recorded:
         raise HeelcueError(f"{recordings}: no labelled strides of {', '.join(GROUPS.values())}")
     present = [preset for preset, group in GROUPS.items() if group in recorded]
@@ -248,13 +249,14 @@ def compare(
         plot_comparison(rows, plot)
     if as_json:
         typer.echo(json.dumps(rows))
-        return
+        return code
     typer.echo(f"{'group':<13} {'figure':<29} {'generated: 5 / 50 / 95 %':>26}  recorded")
     for row in rows:
         made, real = (
             f"{q[0]:>7g} / {q[2]:>6g} / {q[4]:>6g}" for q in (row["generated"], row["recorded"])
         )
         typer.echo(f"{row['group']:<13} {row['figure']:<29} {made:>26}  {real}")
+    return code
 
 
 class _as_sentence:

@@ -7,8 +7,8 @@ of heel-off), its integral and the size of the acceleration.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,12 @@ import numpy as np
 from scipy.integrate import cumulative_trapezoid
 from scipy.signal import butter, sosfiltfilt
 
+from host_tools.batch import progress_bar, run_all
 from host_tools.find import find_recordings
 from host_tools.generate.sensor import Sensor
 from host_tools.generate.tracks import Floats
 from host_tools.generate.walk import Walk, generate_walk
-from host_tools.recordings import Recording, Stride, read_recording
+from host_tools.recordings import Stride, read_recording
 
 # Kinds of gait that the labelled recordings hold, by the groups' names in them
 GROUPS = {
@@ -98,45 +99,49 @@ def figures(
 
 
 def of_recordings(
-    folder: Path, every: int = 1, told: Callable[[int, int], None] | None = None
-) -> dict[str, Floats]:
-    """Return the figures of every group of labelled recordings, of every n-th recording."""
+    folder: Path, every: int = 1, jobs: int = 1
+) -> tuple[dict[str, Floats], list[str]]:
+    """Return the figures of every group of labelled recordings, of every n-th recording.
+
+    And a sentence for each recording that could not be used.
+    """
     files = list(find_recordings([folder]).values())[::every]
+    outcomes = run_all(_of_recording, files, jobs=jobs, what="recordings read")
     parts: dict[str, list[Floats]] = {}
-    for k, file in enumerate(files):
-        recording: Recording = read_recording(file)
-        group = str(recording.meta.get("group", "unknown"))
-        if group in GROUPS.values() and recording.strides:
-            rows = figures(
-                recording.t_s,
-                recording.acc_mps2,
-                recording.gyr_dps,
-                recording.rate_hz,
-                recording.strides,
-            )
-            parts.setdefault(group, []).append(rows)
-        if told is not None:
-            told(k + 1, len(files))
-    return {group: np.vstack(rows) for group, rows in parts.items()}
+    for outcome in outcomes:
+        if outcome.result is not None:
+            group, rows = outcome.result
+            if group in GROUPS.values() and len(rows):
+                parts.setdefault(group, []).append(rows)
+    faults = [outcome.fault for outcome in outcomes if outcome.fault is not None]
+    return {group: np.vstack(rows) for group, rows in parts.items()}, faults
+
+
+def _of_recording(file: Path) -> tuple[str, Floats]:
+    """Return the group of a recording and the figures of its strides."""
+    recording = read_recording(file)
+    rows = figures(
+        recording.t_s, recording.acc_mps2, recording.gyr_dps, recording.rate_hz, recording.strides
+    )
+    return str(recording.meta.get("group", "unknown")), rows
 
 
 def of_generated(
     presets: Iterable[str], people: int, duration_s: float = 40.0
 ) -> dict[str, Floats]:
     """Return the figures of generated walks of so many people of each preset, at 100 Hz."""
-    out = {}
-    for preset in presets:
-        rows = []
-        for seed in range(people):
+    rows: dict[str, list[Floats]] = {preset: [] for preset in presets}
+    with progress_bar(len(rows) * people, "walks generated") as advance:
+        for preset, seed in product(rows, range(people)):
             walk = Walk(
                 preset=preset, seed=seed, duration_s=duration_s, sensor=Sensor(rate_hz=100.0)
             )
             made = generate_walk(walk)
             strides = [Stride(*(s[key] for key in Stride._fields)) for s in made.strides]  # type: ignore[arg-type]
             gyr = made.gyr - made.gyro_bias_dps
-            rows.append(figures(made.t_s, made.acc, gyr, made.rate_hz, strides))
-        out[preset] = np.vstack(rows)
-    return out
+            rows[preset].append(figures(made.t_s, made.acc, gyr, made.rate_hz, strides))
+            advance()
+    return {preset: np.vstack(parts) for preset, parts in rows.items()}
 
 
 def table(generated: Mapping[str, Floats], recorded: Mapping[str, Floats]) -> list[dict[str, Any]]:

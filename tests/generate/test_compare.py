@@ -1,17 +1,20 @@
 """Generated walks are like the recorded ones: medians close, most of the range shared."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from host_tools.cli import run
 from host_tools.generate.compare import FIGURES, GROUPS, of_generated, of_recordings
 from host_tools.generate.compare import table as compare_table
 
 
 def test_generated_feet_move_like_recorded_ones(recordings_dir: Path) -> None:
     # sanchez2019 is two long treadmill walks of few people: it would outweigh the others
-    recorded = of_recordings(recordings_dir / "truong2019", every=9)
+    recorded, faults = of_recordings(recordings_dir / "truong2019", every=9)
+    assert not faults
     assert set(recorded) >= {"healthy", "orthopedic", "neurological"}
     present = [preset for preset, group in GROUPS.items() if group in recorded]
     rows = compare_table(of_generated(present, people=12), recorded)
@@ -46,8 +49,22 @@ def test_figures_do_not_depend_on_the_mounting() -> None:
 
 
 def test_a_folder_without_walks_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from host_tools.cli import run
-
     assert run(f"generate activity table -o {tmp_path} --duration 2".split()) == 0
     assert run(f"generate compare {tmp_path}".split()) == 1
     assert "no labelled strides" in capsys.readouterr().err
+
+
+def test_bad_recordings_are_named_and_the_others_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(f"generate walk -o {tmp_path} --duration 20 --count 2".split()) == 0
+    (tmp_path / "a_cut.csv").write_text("t_s,acc_x\n")
+    (tmp_path / "b_empty.csv").write_bytes(b"")
+    capsys.readouterr()
+    assert run(f"generate compare {tmp_path} --people 1 --json".split()) == 1
+    captured = capsys.readouterr()
+    sentences = captured.err.splitlines()
+    assert len(sentences) == 2
+    assert "a_cut.csv" in sentences[0] and "b_empty.csv" in sentences[1]
+    rows = json.loads(captured.out)
+    assert {row["group"] for row in rows} == {"healthy"} and rows[0]["strides"][1] > 10
