@@ -129,22 +129,20 @@ def latency_figures(latencies: Sequence[Latency]) -> dict[str, Any]:
 
 
 def recordings_figures(
-    folder: Path, settings: Mapping[str, Any], *, jobs: int, quick: bool
+    files: Mapping[Path, Path], settings: Mapping[str, Any], *, jobs: int, quick: bool
 ) -> dict[str, Any]:
-    """Evaluate all recordings; unless quick, sweep them and time a replay on both runtimes."""
+    """Evaluate {relative path: recording}; unless quick, sweep them, time them on both runtimes."""
     from host_tools.evaluate import evaluate_files
-    from host_tools.find import find_recordings
     from host_tools.replay import RUNTIMES, replay_files
     from host_tools.sweep import sweep_figures, sweep_files
 
-    files = find_recordings([folder])
     evaluation = evaluate_files(files, settings, jobs=jobs)
     found: dict[str, Any] = {
         "figures": evaluation.figures(),
         "cues": evaluation.cue_figures(),
         "faults": evaluation.faults,
     }
-    if quick:
+    if quick or not evaluation.results:
         return found
     found["sweep"] = sweep_figures(sweep_files(files, settings, jobs=jobs))
     found["replay_s"] = {}

@@ -11,10 +11,12 @@ import typer
 
 from host_tools.options import JOBS
 
+USUAL_PLACE = Path("../shared/recordings")
+
 
 def bench(
-    recordings: Path = typer.Option(
-        Path("../shared/recordings"), metavar="DIR", help="Labelled recordings, if there are any."
+    recordings: Path | None = typer.Option(
+        None, metavar="DIR", help=f"Labelled recordings [default: {USUAL_PLACE}, if it is there]."
     ),
     hours: float = typer.Option(10.0, min=0.1, help="Hours of generated non-walking."),
     quick: bool = typer.Option(
@@ -39,26 +41,33 @@ def bench(
 
     from host_tools import bench as measure
     from host_tools import bench_report as report
+    from host_tools.batch import tell
     from host_tools.evaluate_report import console
+    from host_tools.find import find_recordings
     from host_tools.generated import RATE_HZ, preset_recording
 
     settings = defaults()
+    files: dict[Path, Path] = {}
+    if recordings is not None or USUAL_PLACE.is_dir():
+        files = find_recordings([recordings or USUAL_PLACE])
     cost = measure.cost_figures(measure.sample_costs())
     walk = preset_recording("healthy", measure.SECONDS)
     latency = measure.latency_figures(measure.board_latencies(walk))
     rows = report.cost_rows(cost) + report.latency_rows(latency, RATE_HZ)
     found: dict[str, Any] = {"sample": cost, "latency": latency}
-    if recordings.is_dir():
-        found["recordings"] = measure.recordings_figures(
-            recordings, settings, jobs=jobs, quick=quick
-        )
-        rows += report.accuracy_rows(found["recordings"]["figures"], found["recordings"]["cues"])
-        if not quick:
-            rows += report.sweep_rows(found["recordings"]["sweep"])
-            rows += report.replay_rows(found["recordings"]["replay_s"])
+    code = 0
+    if files:
+        on_recordings = measure.recordings_figures(files, settings, jobs=jobs, quick=quick)
+        found["recordings"] = on_recordings
+        code = tell(on_recordings["faults"])
+        if on_recordings["figures"]:
+            rows += report.accuracy_rows(on_recordings["figures"], on_recordings["cues"])
+            if not quick:
+                rows += report.sweep_rows(on_recordings["sweep"])
+                rows += report.replay_rows(on_recordings["replay_s"])
     else:
         print(
-            f"heelcue: no labelled recordings at {recordings}: accuracy was not measured "
+            f"heelcue: no labelled recordings at {USUAL_PLACE}: accuracy was not measured "
             "(--recordings DIR)",
             file=sys.stderr,
         )
@@ -69,7 +78,7 @@ def bench(
         rows += report.activity_rows(found["activities"])
     if as_json:
         print(json.dumps(found, indent=1))
-        return 0
+        return code
     out = console()
     out.print(report.wanted_table(rows))
     for line in report.detail_lines(cost, latency):
@@ -77,4 +86,4 @@ def bench(
     cued = {name: row for name, row in found.get("activities", {}).items() if row["cues"]}
     for name, row in cued.items():
         out.print(f"{name}: {row['cues']:.0f} false cues in {row['hours']:.2f} h", highlight=False)
-    return 0
+    return code

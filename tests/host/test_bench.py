@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from host_tools import activities, bench, cli
+from tests.host.walks import saved_walk
 
 
 def test_bench_measures_cost_latency_and_false_cues_without_recordings(
@@ -16,8 +17,9 @@ def test_bench_measures_cost_latency_and_false_cues_without_recordings(
     monkeypatch.setattr(bench, "PRESETS", ("healthy",))
     monkeypatch.setattr(bench, "BOARD_SECONDS", 12.0)
     monkeypatch.setattr(activities, "ACTIVITIES", ("standing", "car"))
-    arguments = ["bench", "--recordings", str(tmp_path / "none"), "--hours", "0.1", "--jobs", "1"]
-    assert cli.run([*arguments, "--json"]) == 0
+    (tmp_path / "heelcue").mkdir()
+    monkeypatch.chdir(tmp_path / "heelcue")  # nothing at ../shared/recordings
+    assert cli.run(["bench", "--hours", "0.1", "--jobs", "1", "--json"]) == 0
     captured = capsys.readouterr()
     assert "accuracy was not measured" in captured.err
     found = json.loads(captured.out)
@@ -30,13 +32,48 @@ def test_bench_measures_cost_latency_and_false_cues_without_recordings(
     assert sum(row["hours"] for row in found["activities"].values()) == pytest.approx(0.1)
 
 
-def test_bench_prints_figures_beside_what_they_should_be(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short walks for what is measured beside the recordings."""
     monkeypatch.setattr(bench, "PRESETS", ("healthy",))
     monkeypatch.setattr(bench, "SECONDS", 12.0)
     monkeypatch.setattr(bench, "BOARD_SECONDS", 8.0)
-    assert cli.run(["bench", "--recordings", str(tmp_path / "none"), "--quick"]) == 0
-    out = capsys.readouterr().out
-    for text in ("sample to scheduler, median", "allocated per sample", "sample to motor pin, p50"):
-        assert text in out
+
+
+@pytest.mark.usefixtures("short")
+def test_bench_prints_figures_beside_what_they_should_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saved_walk(tmp_path, seconds=14)
+    (tmp_path / "empty.csv").write_bytes(b"")
+    assert cli.run(["bench", "--recordings", str(tmp_path), "--quick"]) == 1
+    captured = capsys.readouterr()
+    for text in (
+        "sample to scheduler, median",
+        "allocated per sample",
+        "sample to motor pin, p50",
+        "F1, all recordings",
+    ):
+        assert text in captured.out
+    assert "empty.csv" in captured.err and captured.err.count("\n") == 1
+
+
+@pytest.mark.usefixtures("short")
+def test_recordings_that_cannot_be_scored_leave_the_other_figures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saved_walk(tmp_path, seconds=14).with_name("walk.json").unlink()
+    assert cli.run(["bench", "--recordings", str(tmp_path), "--quick"]) == 1
+    captured = capsys.readouterr()
+    assert "walk.json" in captured.err and captured.err.count("\n") == 1
+    assert "sample to motor pin, p50" in captured.out
+
+
+def test_recordings_that_were_asked_for_and_are_not_there_end_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At once, not after minutes of other figures with a remark that nobody sees."""
+    assert cli.run(["bench", "--recordings", str(tmp_path / "typo"), "--quick"]) == 2
+    captured = capsys.readouterr()
+    assert captured.err == f"heelcue: {tmp_path / 'typo'}: no such file or folder\n"
+    assert captured.out == ""
