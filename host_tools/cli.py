@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from typing import Any, NamedTuple
 
@@ -158,6 +159,21 @@ def run(arguments: list[str] | None = None) -> int:
     return outcome if isinstance(outcome, int) else 0
 
 
+def end_in_order() -> None:
+    """Have SIGTERM and a closed terminal end this process as Ctrl-C does, tidied up."""
+    asked = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    asked = [number for number in asked if signal.getsignal(number) == signal.SIG_DFL]  # no nohup
+
+    def interrupt(*_: object) -> None:
+        for number in asked:  # a terminal that closes asks twice; once is enough
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in asked:
+        signal.signal(number, interrupt)
+
+
 def main() -> None:
     """Entry point of the `heelcue` command."""
+    end_in_order()
     sys.exit(run())

@@ -76,13 +76,21 @@ class Board:
         self._at_horizon = False
         self._stop_on_reset = False
         self.stopped = False  # the run was cut short by a reset (run(..., until_reset=True))
+        try:
+            self._plan = self._fill_folder()
+        except BaseException:  # nobody has a board yet that they could close
+            self.close()
+            raise
+
+    def _fill_folder(self) -> dict[str, Any]:
+        """Put the flash and what the IMU feels there; returns the stimulus's plan."""
         image = self.folder / "flash.img"
         if not image.exists():
             contents = gather(self.options.firmware, self.options.files)
             make_image(contents, self.options.flash_kib // 4, image)
-        stimulus = self.options.stimulus or at_rest()
-        self._plan = stimulus.write(self.folder / "stimulus.bin")
         (self.folder / "state.json").unlink(missing_ok=True)
+        stimulus = self.options.stimulus or at_rest()
+        return stimulus.write(self.folder / "stimulus.bin")
 
     def __enter__(self) -> Board:
         return self

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
 import time
 from pathlib import Path
@@ -73,8 +72,6 @@ def serve(
         link = virtual_link()
     if empty:
         options = replace(options, firmware=None, files={})
-    for signal_number in (signal.SIGTERM, signal.SIGHUP):  # end as on Ctrl-C, files tidied up
-        signal.signal(signal_number, signal.default_int_handler)
     with PtyBoard(options, flash, link=link) as running:
         port = str(link or running.port)
         if as_json:

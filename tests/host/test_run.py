@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +17,10 @@ from rich.console import Console
 
 from host_tools import cli
 from host_tools.charts import braille_lines, marker_line
+from host_tools.errors import HeelcueError
 from host_tools.run_view import View, play_plain
 from host_tools.settings_file import load_settings
+from host_tools.virtual_board import Board, Options
 from host_tools.walking import BOOT_S, Session, stimulus_of
 from tests.host.walks import generated_recording as walk
 from tests.host.walks import saved_walk
@@ -78,6 +85,55 @@ def test_ctrl_c_ends_with_a_summary_and_130(
     assert cli.run(["run", "--seconds", "20", "--json"]) == 130
     captured = capsys.readouterr()
     assert 5 < json.loads(captured.out)["seconds"] < 8 and "interrupted" in captured.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_every_request_to_end_leaves_nothing_behind(tmp_path: Path, number: int) -> None:
+    """No temporary folder, no MicroPython; the summary still comes."""
+    if signal.getsignal(number) == signal.SIG_IGN:
+        pytest.skip("the tests run with nohup: what they start would not hear the signal")
+    command = [str(Path(sys.executable).parent / "heelcue"), "run", "--seconds", "600"]
+    where = os.environ | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        command,
+        env=where,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert "heel-off" in process.stdout.readline()  # it walks
+            assert list(tmp_path.glob("heelcue-board-*")) and str(tmp_path) in _processes()
+            process.send_signal(number)
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 130 and err == "heelcue: interrupted\n"
+    assert "motor on" in out
+    assert not list(tmp_path.glob("heelcue-board-*"))
+    assert str(tmp_path) not in _processes()
+
+
+def _processes() -> str:
+    """Return the command lines of all processes: a board's names its temporary folder."""
+    if Path("/proc/self/cmdline").exists():
+        found = []
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):  # it has just ended
+                found.append(path.read_text(errors="replace"))
+        return "\n".join(found)
+    done = subprocess.run(["ps", "-axww", "-o", "args"], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def test_a_board_that_cannot_be_made_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(HeelcueError, match="no such firmware folder"):
+        Board(Options(firmware=tmp_path / "none"))
+    assert not list(tmp_path.iterdir())
 
 
 WORDS = ("BUZZ", "booting", "MPU6050", "█", "▲", "reactive", "/min")
