@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
@@ -18,3 +20,13 @@ class Side(str, Enum):
 
     LEFT = "left"
     RIGHT = "right"
+
+
+def as_options(error: ValueError, options: Mapping[str, str]) -> str:
+    """Return an error's sentence in the words of the command line: {parameter: option}.
+
+    So a check stands once, beside what it protects, and still names what was typed.
+    """
+    words = "|".join(map(re.escape, options))
+    # Not within what the sentence quotes, nor a part of another word
+    return re.sub(rf"(?<![-'\w])({words})\b", lambda found: options[found[1]], str(error))

@@ -54,17 +54,22 @@ ACTIVITIES: dict[str, Activity] = {
 }
 
 
+def check_activity(name: str, duration_s: float) -> None:
+    """Raise ValueError for an activity that does not exist, or a length that it cannot have."""
+    if name not in ACTIVITIES:
+        raise ValueError(f"no activity {name!r}; there are {', '.join(ACTIVITIES)}")
+    if not 1 <= duration_s <= 90_000:
+        raise ValueError(f"duration_s is {duration_s:g}; it must lie in 1..90000")
+
+
 def generate_activity(
     name: str, duration_s: float = 60.0, seed: int = 0, sensor: Sensor | None = None
 ) -> Generated:
     """Generate an activity without strides; the same arguments give the same recording.
 
-    ValueError lists the names if there is none of that name.
+    Raises what `check_activity` does.
     """
-    if name not in ACTIVITIES:
-        raise ValueError(f"no activity {name!r}; there are {', '.join(ACTIVITIES)}")
-    if not 1 <= duration_s <= 90_000:
-        raise ValueError(f"duration_s is {duration_s:g}; it must lie in 1..90000")
+    check_activity(name, duration_s)
     sensor = sensor or Sensor()
     make_rng, sensor_rng = np.random.default_rng([seed, zlib.crc32(name.encode())]).spawn(2)
     motion = ACTIVITIES[name].make(make_rng, duration_s)

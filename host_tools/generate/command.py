@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from host_tools.errors import HeelcueError
-from host_tools.options import JOBS, Side
+from host_tools.options import JOBS, Side, as_options
 
 if TYPE_CHECKING:
     from host_tools.generate.sensor import Mounting, Sensor
@@ -51,6 +51,27 @@ CLIP_DPS = typer.Option(2000.0, help="Gyro range, deg/s.")
 LOST = typer.Option(0.0, min=0.0, help="Stretches of lost samples per minute.")
 PLOT = typer.Option(None, metavar="PNG", help="Also draw the signals with the events marked.")
 JSON = typer.Option(False, "--json", help="Print what was written as JSON.")
+
+# What the checks of walks and sensors call what is typed as ...
+OPTIONS = {
+    "duration_s": "--duration",
+    "cadence_spm": "--cadence",
+    "speed_mps": "--speed",
+    "stride_m": "--stride-length",
+    "variability": "--variability",
+    "leg_m": "--leg",
+    "stops_per_min": "--stops",
+    "rate_hz": "--rate",
+    "mounting": "--mounting",
+    "gyro_noise_dps": "--noise",
+    "acc_noise_mg": "--noise",
+    "gyro_bias_dps": "--bias",
+    "gyro_drift_dps_per_min": "--drift",
+    "scale_error_pct": "--scale-error",
+    "clip_g": "--clip-g",
+    "clip_dps": "--clip-dps",
+    "lost_per_min": "--lost",
+}
 
 
 @app.command()
@@ -140,15 +161,12 @@ def activity(
       heelcue generate activity cycling -o cycling.csv.gz --duration 600
       heelcue generate activity all -o activities --duration 900 --count 2
     """
-    from host_tools.generate.activities import ACTIVITIES, generate_activity
+    from host_tools.generate.activities import ACTIVITIES, check_activity, generate_activity
 
     with _as_sentence():
         sensor = _sensor(rate, mounting, noise, bias, drift, scale_error, clip_g, clip_dps, lost)
-        if name != "all" and name not in ACTIVITIES:
-            raise ValueError(f"no activity {name!r}; there are {', '.join(ACTIVITIES)}, and all")
-        if not 1 <= duration <= 90_000:
-            raise ValueError(f"--duration is {duration:g}; it must lie in 1..90000")
-    names = list(ACTIVITIES) if name == "all" else [name]
+        names = list(ACTIVITIES) if name == "all" else [name]
+        check_activity(names[0], duration)
     made = (
         generate_activity(each, duration, seed + k, sensor) for each in names for k in range(count)
     )
@@ -180,14 +198,11 @@ def day(
     Example:
       heelcue generate day -o day.csv.gz --preset neurological --duration 3600 --bias 10
     """
-    from host_tools.generate.day import generate_day
-    from host_tools.generate.presets import preset as known
+    from host_tools.generate.day import check_day, generate_day
 
     with _as_sentence():
-        known(preset)
         sensor = _sensor(rate, mounting, noise, bias, drift, scale_error, clip_g, clip_dps, lost)
-        if not 60 <= duration <= 90_000:
-            raise ValueError(f"--duration is {duration:g}; it must lie in 60..90000")
+        check_day(duration, preset)
     made = (generate_day(duration, seed + k, preset, sensor) for k in range(count))
     _write(made, count, duration, output, plot, as_json)
 
@@ -267,7 +282,7 @@ class _as_sentence:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, ValueError):
-            raise HeelcueError(f"{error}", exit_code=2) from None
+            raise HeelcueError(as_options(error, OPTIONS), exit_code=2) from None
 
 
 def _sensor(

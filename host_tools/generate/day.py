@@ -11,6 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from host_tools.generate.activities import ACTIVITIES
 from host_tools.generate.motion import Motion, State, Turn, X, Y, Z, fixed_turn
+from host_tools.generate.presets import preset as known
 from host_tools.generate.sensor import Sensor, measure
 from host_tools.generate.tracks import Floats, Polynomial, from_points
 from host_tools.generate.walk import Generated, Walk, describe, walk_motion
@@ -64,13 +65,24 @@ class Joined:
         return [(self._spans[k][1], which == k) for k in np.unique(which)]
 
 
+def check_day(duration_s: float, preset: str) -> None:
+    """Raise ValueError for a length that a day cannot have, or a preset that does not exist."""
+    known(preset)
+    if not 60 <= duration_s <= 90_000:
+        raise ValueError(f"duration_s is {duration_s:g}; it must lie in 60..90000")
+
+
 def generate_day(
     duration_s: float = 1800.0,
     seed: int = 0,
     preset: str = "healthy",
     sensor: Sensor | None = None,
 ) -> Generated:
-    """Generate walks of one person and activities in between; strides are those of the walks."""
+    """Generate walks of one person and activities in between; strides are those of the walks.
+
+    Raises what `check_day` does.
+    """
+    check_day(duration_s, preset)
     sensor = sensor or Sensor()
     rng, sensor_rng = np.random.default_rng([seed, 0xDA4]).spawn(2)
     pieces: list[tuple[Motion, float]] = []

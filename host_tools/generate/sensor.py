@@ -62,8 +62,9 @@ class Sensor:
         for name in ("gyro_noise_dps", "acc_noise_mg", "scale_error_pct", "lost_per_min"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} is {getattr(self, name):g}; it must not be negative")
-        if self.clip_g <= 0 or self.clip_dps <= 0 or self.bandwidth_hz <= 0 or self.lost_ms <= 0:
-            raise ValueError("clip_g, clip_dps, bandwidth_hz and lost_ms must be positive")
+        for name in ("clip_g", "clip_dps", "bandwidth_hz", "lost_ms"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} is {getattr(self, name):g}; it must be positive")
         if self.lost_per_min * self.lost_ms > 30_000:
             raise ValueError(
                 f"lost_per_min is {self.lost_per_min:g}; "

@@ -74,7 +74,7 @@ class Walk:
             ("person_spread", 0, 2),
             ("stops_per_min", 0, 20),
             ("quiet_s", 0.5, 600),
-            ("duration_s", 4, 90_000),
+            ("duration_s", 2 * self.quiet_s + 3, 90_000),
         ):
             value = getattr(self, name)
             if value is not None and not low <= value <= high:

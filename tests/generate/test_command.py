@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+import typer
 
 from host_tools.cli import run
 from host_tools.find import find_recordings
 from host_tools.generate import ACTIVITIES
+from host_tools.generate.command import app
 from host_tools.generate.presets import PRESETS
 from host_tools.recordings import read_recording
 
@@ -52,21 +54,27 @@ def test_list_names_everything(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "named"),
     [
         ("walk -o x.csv --preset moon", "moon"),
-        ("walk -o x.csv --mounting 1,2", "1,2"),
-        ("walk -o x.csv --rate 5", "rate_hz"),
-        ("walk -o x.csv --cadence 1000", "cadence_spm"),
+        ("walk -o x.csv --mounting 1,2", "heelcue: --mounting is '1,2'"),
+        ("walk -o x.csv --rate 5", "--rate is 5; it must lie in 20..2000"),
+        ("walk -o x.csv --cadence 1000", "--cadence is 1000; it must"),
         ("walk -o x.csv --count 2", "x.csv"),
         ("walk -o x.json", "x.json"),
-        ("walk -o x.csv --duration 8.9", "duration_s is 8.9; it must be 9 or more"),
-        ("walk -o x.csv --noise nan", "gyro_noise_dps is nan"),
-        ("walk -o x.csv --bias inf", "gyro_bias_dps is inf"),
-        ("walk -o x.csv --mounting 0,nan,0", "mounting is (0.0, nan, 0.0)"),
-        ("walk -o x.csv --lost 100000", "lost_per_min"),
+        ("walk -o x.csv --duration 8.9", "--duration is 8.9; it must be 9 or more"),
+        ("walk -o x.csv --noise nan", "--noise is nan; it must be a finite number"),
+        ("walk -o x.csv --bias inf", "--bias is inf"),
+        ("walk -o x.csv --mounting 0,nan,0", "--mounting is (0.0, nan, 0.0)"),
+        ("walk -o x.csv --lost 100000", "--lost is 100000; with 200 half"),
+        ("walk -o x.csv --clip-g -2", "--clip-g is -2; it must be positive"),
+        (
+            "walk -o x.csv --cadence 100 --speed 1 --stride-length 1",
+            "give two of --cadence, --speed and --stride-length, not all three",
+        ),
         ("walk -o x.csv --plot x.nope", "x.nope: the file's name must end in .png"),
         ("day -o x.csv --preset moon", "moon"),
+        ("day -o x.csv --duration 59", "--duration is 59; it must lie in 60..90000"),
         ("activity flying -o x.csv", "flying"),
         ("activity all -o x.csv", "x.csv"),
-        ("activity table -o x.csv --duration 0", "duration"),
+        ("activity table -o x.csv --duration 0", "--duration is 0; it must lie in 1..90000"),
     ],
 )
 def test_wrong_arguments_are_named(
@@ -80,4 +88,31 @@ def test_wrong_arguments_are_named(
     assert run(["generate", *arguments.split()]) == 2
     error = capsys.readouterr().err
     assert named in error and "Traceback" not in error
+    assert list(tmp_path.iterdir()) == []
+
+
+def number_options() -> list[tuple[str, str]]:
+    """Every option that takes a number, of every command that makes something."""
+    group = typer.main.get_command(app)
+    return [
+        (name, option.opts[0])
+        for name in ("walk", "activity", "day")
+        for option in group.commands[name].params  # type: ignore[attr-defined]
+        if option.type.name.startswith("float")
+    ]
+
+
+@pytest.mark.parametrize(("command", "option"), number_options())
+def test_a_wrong_number_is_told_by_the_name_that_was_typed(
+    command: str,
+    option: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Not by that of a field, which nobody sees outside of the code."""
+    monkeypatch.chdir(tmp_path)
+    what = ["table"] if command == "activity" else []
+    assert run(["generate", command, *what, "-o", "x.csv", option, "nan"]) == 2
+    assert capsys.readouterr().err.startswith(f"heelcue: {option} is nan; it must")
     assert list(tmp_path.iterdir()) == []

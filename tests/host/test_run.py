@@ -67,6 +67,8 @@ def test_settings_reach_the_board(capsys: pytest.CaptureFixture[str]) -> None:
     assert "lead_ms is 400; it must be from 0 to 300" in capsys.readouterr().err
     assert cli.run(["run", "--seconds", "8.9"]) == 2
     assert "x>=9.0" in capsys.readouterr().err  # what the generator can do
+    assert cli.run(["run", "--seconds", "1e9"]) == 2
+    assert "--seconds is 1e+09; it must lie in 9..90000" in capsys.readouterr().err
     assert cli.run(["run", "--walk", "moonwalk"]) == 2
     assert "moonwalk" in capsys.readouterr().err
 
