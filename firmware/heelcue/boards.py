@@ -11,8 +11,6 @@ Fields (pins are GPIO numbers, None where the board has nothing there):
     battery    (ADC pin, ohms above the tap, ohms below the tap) of the voltage divider
     hold       must be high or the board switches itself off (M5StickC Plus2)
     wake       deep-sleep wake source of this chip: "ext" (ESP32, S3) or "gpio" (C3)
-    usb        what carries the console: "uart" (bridge chip) or "jtag" (in the chip)
-    extra_i2c  further bus, (id, SDA, SCL), where a haptic unit may sit (M5's Grove port)
 
 What the maker fixed comes from `source`; what is our own choice of free pins is the wiring that
 hardware/ draws, and a test there holds the two together. `unverified` names the fields that no
@@ -33,8 +31,6 @@ BOARDS = {
         "battery": None,
         "hold": None,
         "wake": "ext",
-        "usb": "uart",
-        "extra_i2c": None,
         "source": "Espressif, ESP32-DevKitC getting started: BOOT button on GPIO0; "
         "the rest is free choice among RTC-capable pins",
         "unverified": ("led",),  # GPIO2 on most clones, none on Espressif's own DevKitC
@@ -52,8 +48,6 @@ BOARDS = {
         "battery": (3, 220_000, 220_000),  # D1, ADC1; two resistors that the builder adds
         "hold": None,
         "wake": "gpio",
-        "usb": "jtag",
-        "extra_i2c": None,
         "source": "arduino-esp32 variants/XIAO_ESP32C3/pins_arduino.h; Seeed wiki: no user LED, "
         "GPIO2, GPIO8 and GPIO9 are strapping pins",
         "unverified": (),
@@ -71,8 +65,6 @@ BOARDS = {
         "battery": (1, 220_000, 220_000),  # D0, ADC1; two resistors that the builder adds
         "hold": None,
         "wake": "ext",
-        "usb": "jtag",
-        "extra_i2c": None,
         "source": "arduino-esp32 variants/XIAO_ESP32S3/pins_arduino.h (LED on 21, lit when low); "
         "GPIO3 (D2) is a strapping pin and stays free",
         "unverified": (),
@@ -90,9 +82,7 @@ BOARDS = {
         "battery": (38, 100_000, 100_000),
         "hold": 4,
         "wake": "ext",
-        "usb": "uart",
-        "extra_i2c": (1, 32, 33),
-        "source": "arduino-esp32 variants/m5stack_stickc_plus2/pins_arduino.h (Grove 32/33, G26); "
+        "source": "arduino-esp32 variants/m5stack_stickc_plus2/pins_arduino.h (G26); "
         "M5Stack's page of the product: HOLD G4, IMU G21/G22, button A G37, LED G19, battery G38",
         "unverified": ("imu_int", "battery", "led"),
     },
@@ -109,10 +99,8 @@ BOARDS = {
         "battery": None,
         "hold": None,
         "wake": None,  # GPIO41 is no RTC pin (S3: GPIO0-21)
-        "usb": "jtag",
-        "extra_i2c": (1, 2, 1),
-        "source": "arduino-esp32 variants/m5stack_atoms3/pins_arduino.h (I2C 38/39, G1, G2, G5-G8)",
-        "unverified": ("button", "imu_int", "extra_i2c"),
+        "source": "arduino-esp32 variants/m5stack_atoms3/pins_arduino.h (I2C 38/39, G5-G8)",
+        "unverified": ("button", "imu_int"),
     },
 }
 

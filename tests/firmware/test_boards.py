@@ -1,5 +1,7 @@
 """The boards' data: complete, and no pin used twice or for what it cannot do."""
 
+from pathlib import Path
+
 import pytest
 from heelcue import boards
 
@@ -7,6 +9,7 @@ from host_tools.virtual_board import Board, Options
 from host_tools.virtual_board.chips import imu_options
 
 FIELDS = set(boards.BOARDS[boards.DEFAULT])
+FOR_PEOPLE = {"title", "mcu", "source", "unverified"}
 # Pins that the chips' datasheets say can wake from deep sleep, or only read
 RTC = {
     "ESP32": {0, 2, 4, 12, 13, 14, 15, 25, 26, 27, *range(32, 40)},
@@ -31,7 +34,6 @@ def test_board_is_complete_and_possible(name):
     used = [*board["i2c"][1:]]
     used += [board[k] for k in ("imu_int", "motor", "drv_trig", "button", "led", "hold")]
     used += [board["battery"][0]] if board["battery"] else []
-    used += board["extra_i2c"][1:] if board["extra_i2c"] else []
     used = [pin for pin in used if pin is not None]
     assert len(used) == len(set(used)), "a pin is used twice"
     for key in ("motor", "drv_trig", "led", "hold"):
@@ -42,6 +44,13 @@ def test_board_is_complete_and_possible(name):
         assert board["battery"][0] in ADC1[mcu]
     assert board["source"]
     assert set(board["unverified"]) <= FIELDS
+
+
+def test_every_field_is_read_by_the_firmware():
+    """A pin that nothing drives is no board's data but a promise."""
+    code = "".join(path.read_text() for path in Path(boards.__file__).parent.rglob("*.py"))
+    unread = [field for field in FIELDS - FOR_PEOPLE if f'["{field}"]' not in code]
+    assert unread == []
 
 
 @pytest.mark.parametrize(
