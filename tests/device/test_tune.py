@@ -15,7 +15,7 @@ from host_tools.device.tune import NOISE_F1
 from host_tools.device.tune_held_out import hold_out
 from host_tools.errors import HeelcueError
 from host_tools.generated import preset_recording
-from host_tools.recordings import write_recording
+from host_tools.recordings import read_recording, write_recording
 
 PEOPLE = ("1-1-L", "33-1-L", "91-1-L", "5-1-L", "7-1-R", "199-1-L")  # one recording of each
 # Whose heels rise in two stages: low thresholds harm them most
@@ -51,6 +51,24 @@ def own_walks(tmp_path_factory) -> Path:
         meta = {"subject": "me", "group": "healthy", "sampling_rate_hz": made.rate_hz}
         write_recording(folder / f"walk{seed}.csv.gz", made.t_s, made.acc_mps2, made.gyr_dps, meta)
     return folder
+
+
+@pytest.mark.parametrize("fits", [True, False])
+def test_recordings_are_read_once_as_far_as_memory_goes(fits, own_walks, monkeypatch) -> None:
+    """Also when there are many, and those that do not fit do not drive out the others."""
+    made = read_recording(own_walks / "walk1.csv.gz")
+    made = replace(made, meta={"strides": []})
+    files = [Path(f"{number:02d}.csv.gz") for number in range(70)]
+    read: list[Path] = []
+    monkeypatch.setattr(tune, "read_recording", lambda path: read.append(path) or made)
+    monkeypatch.setattr(tune, "_kept", {})
+    one = tune._read(files[0]).bytes
+    if not fits:
+        monkeypatch.setattr(tune, "KEEP_BYTES", 50 * one + 1)
+    read.clear()
+    for _ in range(3):
+        assert [tune.load(file).bytes for file in files] == [one] * 70
+    assert len(read) == (70 if fits else 70 + 2 * 20)
 
 
 def test_never_worse_than_the_defaults_for_people_held_out(people) -> None:
