@@ -170,7 +170,11 @@ def diff(
 
 @app.command("set")
 def set_(
-    pairs: list[str] = typer.Argument(..., metavar="KEY=VALUE..."),
+    pairs: list[str] = typer.Argument(
+        ...,
+        metavar="KEY=VALUE...",
+        help="What to change; `heelcue settings show` explains the keys.",
+    ),
     port: str | None = PORT,
     no_save: bool = NO_SAVE,
     as_json: bool = AS_JSON,

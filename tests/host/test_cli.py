@@ -36,6 +36,21 @@ def test_every_command_has_help_with_an_example(
     assert f"heelcue {' '.join(command)}" in examples.split("─")[0]
 
 
+@pytest.mark.parametrize("command", commands(), ids=" ".join)
+def test_help_explains_every_argument_and_option(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "240")  # no sentence is broken
+    assert cli.run([*command, "--help"]) == 0
+    said = capsys.readouterr().out
+    found: Any = typer.main.get_command(cli.app)
+    for name in command:
+        found = found.get_command(click.Context(found), name)
+    for parameter in found.params:
+        words = (parameter.help or "no help").split()[:4]
+        assert " ".join(words) in said, parameter.name
+
+
 def test_help_lists_the_commands_without_importing_them() -> None:
     code = (
         "import sys; from host_tools import cli; cli.run(['--help']); "
