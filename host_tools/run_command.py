@@ -8,7 +8,8 @@ from pathlib import Path
 
 import typer
 
-from host_tools.options import SETTINGS
+from host_tools.errors import HeelcueError
+from host_tools.options import SETTINGS, as_options, refuse_beside
 
 
 class Speed(str, Enum):
@@ -19,6 +20,7 @@ class Speed(str, Enum):
 
 
 def run(
+    context: typer.Context,
     recording: Path | None = typer.Option(
         None, metavar="FILE", help="Play this recording into the board's IMU."
     ),
@@ -55,8 +57,14 @@ def run(
     from host_tools.settings_file import changed_settings, load_settings
     from host_tools.walking import Session
 
-    chosen = changed_settings(load_settings(settings), {"lead_ms": lead_ms, "cue_mode": cue_mode})
+    chosen = load_settings(settings)
+    try:
+        chosen = changed_settings(chosen, {"lead_ms": lead_ms, "cue_mode": cue_mode})
+    except HeelcueError as error:
+        options = {"lead_ms": "--lead-ms", "cue_mode": "--cue-mode"}
+        raise HeelcueError(as_options(error, options), error.exit_code) from None
     if recording is not None:
+        refuse_beside(context, "--recording", ("walk", "seconds", "seed"))
         source, played = recording.name, read_recording(recording)
     else:
         preset = "healthy" if walk == "generated" else walk

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def load_settings(path: Path | None) -> dict[str, Any]:
     except OSError as error:
         raise HeelcueError(f"{path}: cannot be read ({error.strerror or error})") from None
     except schema.SettingsError as error:
-        raise HeelcueError(f"{path}: {error}") from None
+        raise HeelcueError(f"{path}: {refusal(error)}") from None
 
 
 def changed_settings(settings: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,4 +43,14 @@ def changed_settings(settings: Mapping[str, Any], given: Mapping[str, Any]) -> d
     try:
         return dict(schema.complete({**settings, **changes}))
     except schema.SettingsError as error:
-        raise HeelcueError(str(error), 2) from None
+        raise HeelcueError(refusal(error), 2) from None
+
+
+def refusal(error: schema.SettingsError) -> str:
+    """Return the firmware's sentence; for a key that it does not know, with what may be meant."""
+    if not error.key or error.key in schema.SCHEMA:
+        return str(error)
+    near = get_close_matches(error.key, schema.SCHEMA, 1)
+    if near:
+        return f"{error}; is {near[0]} meant?"
+    return f"{error}; 'heelcue settings show --defaults' lists them"

@@ -33,6 +33,7 @@ NO_SAVE: Any = typer.Option(False, "--no-save", help="Only until the next start.
 def parse_pairs(pairs: list[str]) -> dict[str, Any]:
     """Turn KEY=VALUE texts into checked values. Raises HeelcueError."""
     from host_tools.errors import HeelcueError
+    from host_tools.settings_file import refusal
 
     values: dict[str, Any] = {}
     for pair in pairs:
@@ -49,7 +50,7 @@ def parse_pairs(pairs: list[str]) -> dict[str, Any]:
         try:
             schema.check(key, value)
         except schema.SettingsError as error:
-            raise HeelcueError(str(error), 2) from None
+            raise HeelcueError(refusal(error), 2) from None
         values[key] = value
     return values
 

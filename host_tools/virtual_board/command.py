@@ -9,10 +9,12 @@ from pathlib import Path
 
 import typer
 
+from host_tools.options import refuse_beside
 from host_tools.virtual_board.stimulus import Stimulus, at_rest
 
 
 def serve(
+    context: typer.Context,
     walk: str = typer.Option(
         "generated", help="What the foot does: 'generated' (healthy), a preset's name, or 'rest'."
     ),
@@ -37,7 +39,7 @@ def serve(
         None, help="The IMU, see host_tools/virtual_board/README.md [default: the board's own]."
     ),
     haptic: str = typer.Option("mosfet", help="What drives the motor: mosfet or drv2605l."),
-    battery_mv: int = typer.Option(3900, help="Voltage of the battery."),
+    battery_mv: int = typer.Option(3900, min=0, help="Voltage of the battery."),
     as_json: bool = typer.Option(False, "--json", help="Print the port as one line of JSON."),
 ) -> int:
     """Start the virtual board behind a pseudo-terminal, until Ctrl-C.
@@ -59,6 +61,8 @@ def serve(
     from host_tools.virtual_board.chips import board_options
     from host_tools.virtual_board.pty import PtyBoard
 
+    if recording is not None:
+        refuse_beside(context, "--recording", ("walk",))
     factor = {"real": "1", "max": "0"}.get(speed, speed)
     if not factor.isdigit() or (factor == "0" and speed != "max"):
         raise HeelcueError(f"--speed {speed}: say real, max, or a whole number", 2)

@@ -86,6 +86,11 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["tune", "nowhere", "--plot", "x.nope"], 2, "x.nope: the file's name must end in .png"),
         (["generate", "compare", "nowhere", "--plot", "x.nope"], 2, "must end in .png"),
         (["report", "--out", "README.md/pages"], 1, "cannot be written"),
+        (["settings", "set", "strength=60"], 2, "setting 'strength'; is strength_pct meant?"),
+        # What would do nothing is not passed over in silence
+        (["run", "--recording", "w.csv", "--seconds", "9"], 2, "--seconds does nothing beside"),
+        (["board", "--recording", "w.csv", "--walk", "rest"], 2, "--walk does nothing beside"),
+        (["board", "--battery-mv", "-5"], 2, "battery-mv"),
     ],
 )
 def test_wrong_use_is_one_message_and_code_2(
@@ -123,7 +128,8 @@ def test_every_way_to_end_has_its_code_and_sentence(
 
 
 SETTINGS = {
-    "unknown key": ('{"pulse": 1}', "unknown setting 'pulse'"),
+    "unknown key": ('{"pulse": 1}', "unknown setting 'pulse'; is pulse_ms meant?"),
+    "nothing near": ('{"volume": 1}', "'volume'; 'heelcue settings show --defaults' lists them"),
     "range": ('{"pulse_ms": 9000}', "pulse_ms"),
     "type": ('{"pulse_ms": "long"}', "pulse_ms"),
     "not JSON": ('{"pulse_ms": \n', "line 2"),

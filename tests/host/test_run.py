@@ -64,7 +64,9 @@ def test_a_stride_without_a_cue_stands_where_it_belongs(capsys: pytest.CaptureFi
 def test_settings_reach_the_board(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["run", "--seconds", "10", "--json", "--lead-ms", "400"]
     assert cli.run(arguments) == 2
-    assert "lead_ms is 400; it must be from 0 to 300" in capsys.readouterr().err
+    assert "--lead-ms is 400; it must be from 0 to 300" in capsys.readouterr().err
+    assert cli.run(["run", "--cue-mode", "loud"]) == 2
+    assert "--cue-mode is 'loud'; it must be one of auto" in capsys.readouterr().err
     assert cli.run(["run", "--seconds", "8.9"]) == 2
     assert "x>=9.0" in capsys.readouterr().err  # what the generator can do
     assert cli.run(["run", "--seconds", "1e9"]) == 2
