@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from host_tools.errors import TRACEBACK_VARIABLE, HeelcueError, bug_sentence
 
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells expect
+EXIT_UNREAD = 141  # 128 + SIGPIPE
 
 
 class Entry(NamedTuple):
@@ -141,10 +142,8 @@ def run(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):  # typer turns most of them into an exit code
         print("heelcue: interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader (head, less) has had enough; what is flushed at exit goes nowhere
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except SystemExit:  # Typer's way out when the reader (head, less) has had enough
+        return EXIT_UNREAD
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         print(f"heelcue: {where}{error.strerror or error}", file=sys.stderr)
@@ -176,4 +175,10 @@ def end_in_order() -> None:
 def main() -> None:
     """Entry point of the `heelcue` command."""
     end_in_order()
-    sys.exit(run())
+    code = run()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
+        code = EXIT_UNREAD
+    sys.exit(code)

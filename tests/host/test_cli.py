@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -125,6 +126,22 @@ def test_every_way_to_end_has_its_code_and_sentence(
     assert cli.run(["replay", "x", "--events-dir", "out"]) == code
     err = capsys.readouterr().err
     assert said in err and "Traceback" not in err
+
+
+@pytest.mark.parametrize("command", ["generate list", "settings show --defaults", "--help"])
+def test_a_reader_that_has_had_enough_is_no_error(command: str) -> None:
+    """As with `heelcue ... | head`: quiet, whether the output waits in a buffer or not."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [Path(sys.executable).parent / "heelcue", *command.split()],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        env={key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"},
+        check=False,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (cli.EXIT_UNREAD, b"")
 
 
 SETTINGS = {
