@@ -176,26 +176,32 @@ def play_live(session: Session, console: Console, *, real_time: bool) -> None:
 
 
 def summary_lines(figures: dict[str, Any], source: str) -> list[str]:
-    """Spell the summary of a run."""
+    """Spell the summary of a run; what did not happen has no figures."""
+    if figures["imu"] is None:
+        return [f"{source}: ended before the virtual board had started"]
     kinds = ", ".join(f"{count} {kind}" for kind, count in figures["cues_by_kind"].items())
     rate = f" at {figures['rate_hz']:g} Hz" if figures["rate_hz"] else ""
+    cadence = figures["cadence_median_spm"]
     lines = [
-        f"{source}: {figures['seconds']:.0f} s on the virtual board ({figures['imu']}{rate})",
-        f"  strides  {figures['strides']}, cadence "
-        f"{_figure(figures['cadence_median_spm'], '.0f')} steps/min (median)",
-        f"  cues     {figures['cues']}{f' ({kinds})' if kinds else ''}, motor on "
-        f"{figures['motor_on_s']:.1f} s in all",
-        f"  latency  sample to motor pin: median {_figure(figures['latency_p50_ms'], '.1f')} ms, "
-        f"p99 {_figure(figures['latency_p99_ms'], '.1f')} ms, "
-        f"most {_figure(figures['latency_max_ms'], '.1f')} ms; "
-        f"{figures['samples_lost']} samples lost",
+        f"{source}: {figures['seconds']:.0f} s on the virtual board ({figures['imu']}"
+        f"{rate}), {figures['samples_lost']} samples lost",
+        f"  strides  {figures['strides']}"
+        + (f", cadence {cadence:.0f} steps/min (median)" if cadence else ""),
+        f"  cues     {figures['cues']}"
+        + (f" ({kinds}), motor on {figures['motor_on_s']:.1f} s in all" if kinds else ""),
     ]
-    if reference := figures.get("reference"):
+    if figures["latency_p50_ms"] is not None:
+        lines.append(
+            f"  latency  sample to motor pin: median {figures['latency_p50_ms']:.1f} ms, "
+            f"p99 {figures['latency_p99_ms']:.1f} ms, most {figures['latency_max_ms']:.1f} ms"
+        )
+    reference = figures.get("reference")
+    if reference and (reference["strides"] or reference["false"]):
         lines.append(
             f"  against the labels: {reference['hit']} of {reference['strides']} heel-offs found, "
             f"{reference['false']} false; error median "
-            f"{_figure(reference['error_median_ms'], '+.0f')} ms, "
-            f"p95 {_figure(reference['error_p95_ms'], '+.0f')} ms"
+            f"{_figure(reference['error_median_ms'], '+.0f', ' ms')}, "
+            f"p95 {_figure(reference['error_p95_ms'], '+.0f', ' ms')}"
         )
         within = reference["felt_predicted_within_50ms"]
         lines.append(

@@ -18,7 +18,7 @@ from rich.console import Console
 from host_tools import cli
 from host_tools.charts import braille_lines, marker_line
 from host_tools.errors import HeelcueError
-from host_tools.run_view import View, play_plain
+from host_tools.run_view import View, play_plain, summary_lines
 from host_tools.settings_file import load_settings
 from host_tools.virtual_board import Board, Options
 from host_tools.walking import BOOT_S, Session, stimulus_of
@@ -89,6 +89,20 @@ def test_ctrl_c_ends_with_a_summary_and_130(
     assert cli.run(["run", "--seconds", "20", "--json"]) == 130
     captured = capsys.readouterr()
     assert 5 < json.loads(captured.out)["seconds"] < 8 and "interrupted" in captured.err
+
+
+def test_a_summary_has_no_figures_of_what_did_not_happen() -> None:
+    """Ended while the board boots, before the first step, and after some."""
+    told = []
+    with Session(walk(14), load_settings(None)) as session:
+        for until_s in (-BOOT_S + 0.1, 0.5, 10.0):
+            session.run(until_s - session.now_s)
+            told.append("\n".join(summary_lines(session.summary(), "walk")))
+    assert told[0] == "walk: ended before the virtual board had started"
+    assert told[1].splitlines()[1:] == ["  strides  0", "  cues     0"]
+    for words in ("cadence", "motor on", "sample to motor pin", "against the labels: "):
+        assert words in told[2]
+    assert "None" not in "".join(told)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
