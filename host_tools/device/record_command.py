@@ -71,9 +71,14 @@ def record(
             outcome = console.request("record", what="stop")
             text = f"Stopped: {outcome.get('path') or 'none was running'}."
         elif listing:
-            found = _on_board(console)
+            running = console.request("record", what="state").get("path")
+            found = [one for one in _on_board(console) if one[0] != running]
             outcome = {"recordings": [{"path": path, "bytes": size} for path, size in found]}
-            text = "\n".join(f"{path}  {size / 1024:.0f} kB" for path, size in found) or "None."
+            lines = [f"{path}  {size / 1024:.0f} kB" for path, size in found]
+            if running:
+                outcome["running"] = running
+                lines.append(f"{running}  is being recorded; 'heelcue record --stop' ends it")
+            text = "\n".join(lines) or "None."
         elif remove:
             found = _on_board(console)
             for path, _ in found:

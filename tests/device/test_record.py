@@ -44,6 +44,12 @@ def test_made_on_the_board_and_fetched(shared_board, tmp_path, capsys) -> None:
         while console.request("record", what="state")["left"] > 11_000:
             console.wait_event(0.05)
         console.request("record", what="mark", label="stairs")
+    capsys.readouterr()
+    assert cli.run(["record", "--list", *port]) == 0
+    assert capsys.readouterr().out.count("rec/") == 1
+    assert cli.run(["record", "--list", "--json", *port]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["recordings"] == [] and said["running"].startswith("rec/")
     assert cli.run(["record", "--stop", *port]) == 0
     capsys.readouterr()
     assert cli.run(["record", "--list", "--json", *port]) == 0
