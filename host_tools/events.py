@@ -71,6 +71,8 @@ def read_events(path: Path) -> list[Event]:
                         f"of {', '.join(NAMES.values())}"
                     )
                 events.append(event)
-    except (OSError, UnicodeDecodeError) as error:
-        raise HeelcueError(f"{path}: cannot be read as events ({error})") from None
+    except OSError as error:
+        raise HeelcueError(f"{path}: cannot be read ({error.strerror or error})") from None
+    except UnicodeDecodeError:
+        raise HeelcueError(f"{path}: not text in UTF-8") from None
     return events

@@ -120,6 +120,15 @@ def test_bad_event_files_are_named_with_the_line(tmp_path: Path, line: str) -> N
         read_events(path)
 
 
+def test_an_event_file_that_is_not_there_is_named_once(
+    walks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["evaluate", str(walks / "one"), "--events", str(tmp_path)]) == 1
+    sentence = capsys.readouterr().err.splitlines()[0]
+    assert sentence.startswith(f"heelcue: {tmp_path}") and sentence.count(str(tmp_path)) == 1
+    assert sentence.endswith("cannot be read (No such file or directory)")
+
+
 def test_sweep_is_one_table_and_one_plot(
     walks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
