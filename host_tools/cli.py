@@ -70,9 +70,13 @@ class LazyGroup(TyperGroup):
 
     _listing = False
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names, in the table's order."""
-        return list(COMMANDS)
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        # What help lists and a mistyped name is compared with: names and sentences only
+        self.commands = {
+            name: click.Command(name, help=entry.help, short_help=entry.help)
+            for name, entry in COMMANDS.items()
+        }
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command; while help is printed, a name and its sentence are enough."""
@@ -80,7 +84,7 @@ class LazyGroup(TyperGroup):
         if entry is None:
             return None
         if self._listing:
-            return click.Command(cmd_name, help=entry.help, short_help=entry.help)
+            return self.commands[cmd_name]
         module_name, _, attribute = entry.target.partition(":")
         target = getattr(importlib.import_module(module_name), attribute)
         if not isinstance(target, typer.Typer):
@@ -104,6 +108,7 @@ app = typer.Typer(
     cls=LazyGroup,
     add_completion=False,
     no_args_is_help=True,
+    suggest_commands=False,  # Click does, and twice is once too often
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -24,6 +24,7 @@ app = typer.Typer(
       heelcue settings backup mine.json
     """,
     no_args_is_help=True,
+    suggest_commands=False,  # Click does
     add_completion=False,
 )
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
+    suggest_commands=False,  # Click does
     add_completion=False,
     help="""Generate walks and activities with known events.
 

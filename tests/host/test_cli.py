@@ -72,7 +72,10 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["fly"], 2, "No such command 'fly'"),
+        (["fly"], 2, "No such command 'fly'.\n"),
+        (["evalute"], 2, "No such command 'evalute'. Did you mean 'evaluate'?\n"),
+        (["generate", "wlak"], 2, "No such command 'wlak'. Did you mean 'walk'?\n"),
+        (["settings", "shwo"], 2, "No such command 'shwo'. Did you mean 'show'?\n"),
         (["replay"], 2, "Missing argument"),
         (["replay", "nowhere.csv", "--events-dir", "out"], 2, "nowhere.csv: no such file"),
         (["evaluate", "nowhere"], 2, "nowhere: no such file or folder"),
