@@ -15,6 +15,8 @@ MARKS = {"ok": "ok  ", "warn": "look", "fail": "FAIL"}
 def devices(as_json: bool = AS_JSON) -> int:
     """List the boards that are plugged in, and the virtual one, and what runs on each.
 
+    Ends with exit code 1 when there is none.
+
     \b
     Examples:
       heelcue devices
@@ -36,23 +38,19 @@ def devices(as_json: bool = AS_JSON) -> int:
         found.append(entry)
     if as_json:
         print(json.dumps(found))
-        return 0
-    if not found:
+    elif not found:
         print(
             "No board found. Plug it in with a cable that carries data (many only charge); a new "
             "board on Windows or an old macOS may need its maker's USB driver. 'heelcue board' "
             "starts a virtual one."
         )
-        return 1
-    for entry in found:
-        if "trouble" in entry:
-            print(f"{entry['port']}  {entry['what']}: {entry['trouble']}")
-        else:
-            print(
-                f"{entry['port']}  {entry['what']}: Heelcue {entry['fw']} on {entry['board']}, "
-                f"IMU {entry['imu']}"
+    else:
+        for entry in found:
+            what_runs = entry.get("trouble") or (
+                f"Heelcue {entry['fw']} on {entry['board']}, IMU {entry['imu']}"
             )
-    return 0
+            print(f"{entry['port']}  {entry['what']}: {what_runs}")
+    return 0 if found else 1
 
 
 def doctor(

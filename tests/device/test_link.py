@@ -18,7 +18,7 @@ from host_tools.device import console as console_module
 from host_tools.device import link as link_module
 from host_tools.device.console import open_console
 from host_tools.device.link import connect
-from host_tools.device.ports import choose_port, why_not
+from host_tools.device.ports import choose_port, virtual_link, why_not
 from host_tools.errors import HeelcueError
 from host_tools.virtual_board import Options
 
@@ -212,6 +212,24 @@ def test_board_without_the_application(tmp_path, capsys) -> None:
     assert states["MicroPython"]["state"] == "ok"
     assert states["application"]["state"] == "fail"
     assert "heelcue flash" in states["application"]["advice"]
+
+
+def test_devices_lists_boards_and_ends_with_1_without_one(
+    shared_board, tmp_path, monkeypatch, capsys
+) -> None:
+    """In words and as JSON alike."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setattr("serial.tools.list_ports.comports", list)
+    assert cli.run(["devices"]) == 1
+    assert "No board found" in capsys.readouterr().out
+    assert cli.run(["devices", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out) == []
+    virtual_link().symlink_to(shared_board.port)
+    assert cli.run(["devices"]) == 0
+    assert capsys.readouterr().out.startswith(f"{virtual_link()}  virtual board: Heelcue ")
+    assert cli.run(["devices", "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["virtual"] is True and found["board"] == "esp32_generic"
 
 
 def test_doctor_finds_a_missing_imu(tmp_path, capsys) -> None:
