@@ -203,13 +203,14 @@ def summary_lines(figures: dict[str, Any], source: str) -> list[str]:
             f"{_figure(reference['error_median_ms'], '+.0f', ' ms')}, "
             f"p95 {_figure(reference['error_p95_ms'], '+.0f', ' ms')}"
         )
-        within = reference["felt_predicted_within_50ms"]
-        lines.append(
-            "  felt against the labels: predicted cues median "
-            f"{_figure(reference['felt_predicted_median_ms'], '+.0f', ' ms')}"
-            f" ({_figure(within and 100 * within, '.0f', ' %')} within 50 ms), "
-            f"reactive median {_figure(reference['felt_reacted_median_ms'], '+.0f', ' ms')}"
-        )
+        felt = []
+        if (predicted_ms := reference["felt_predicted_median_ms"]) is not None:
+            within = reference["felt_predicted_within_50ms"]
+            felt.append(f"predicted cues median {predicted_ms:+.0f} ms ({within:.0%} within 50 ms)")
+        if (reacted_ms := reference["felt_reacted_median_ms"]) is not None:
+            felt.append(f"reactive cues median {reacted_ms:+.0f} ms")
+        if felt:
+            lines.append(f"  felt against the labels: {', '.join(felt)}")
     if figures["faults"]:
         lines.append(f"  faults   {', '.join(figures['faults'])}")
     return lines

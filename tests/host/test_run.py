@@ -98,10 +98,15 @@ def test_a_summary_has_no_figures_of_what_did_not_happen() -> None:
         for until_s in (-BOOT_S + 0.1, 0.5, 10.0):
             session.run(until_s - session.now_s)
             told.append("\n".join(summary_lines(session.summary(), "walk")))
+    with Session(walk(14), load_settings(None) | {"cue_mode": "off"}) as session:
+        session.run(20.0)
+        uncued = "\n".join(summary_lines(session.summary(), "walk"))
+    assert "heel-offs found" in uncued and "felt" not in uncued
     assert told[0] == "walk: ended before the virtual board had started"
     assert told[1].splitlines()[1:] == ["  strides  0", "  cues     0"]
     for words in ("cadence", "motor on", "sample to motor pin", "against the labels: "):
         assert words in told[2]
+    assert "reactive cues median +" in told[2]
     assert "None" not in "".join(told)
 
 
