@@ -21,7 +21,7 @@ def piece(count: int, value: int = 7) -> bytes:
 
 
 def test_streamed_without_loss(shared_board, tmp_path, capsys) -> None:
-    """Three seconds over the cable: regular times, no gap, gravity of one g on average."""
+    """Three seconds over the cable: regular times, no gap, gravity of about one g in the median."""
     file = tmp_path / "walk.csv.gz"
     arguments = ["record", str(file), "--seconds", "3", "--port", shared_board.port, "--json"]
     assert cli.run(arguments) == 0
@@ -31,7 +31,8 @@ def test_streamed_without_loss(shared_board, tmp_path, capsys) -> None:
     assert said["lost"] == recording.meta["samples_lost"]
     total = len(recording.t_s) + said["lost"]
     assert total == pytest.approx(3 * recording.rate_hz, abs=24)
-    assert 7 < np.linalg.norm(recording.acc_mps2, axis=1).mean() < 15
+    # 9.8 to 12.0 in any three seconds of this walk; the mean hangs on how many landings are in it
+    assert 9 < np.median(np.linalg.norm(recording.acc_mps2, axis=1)) < 13
 
 
 def test_made_on_the_board_and_fetched(shared_board, tmp_path, capsys) -> None:
