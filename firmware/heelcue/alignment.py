@@ -44,6 +44,10 @@ class Alignment:
     def search(self, n):
         """Before the axis is known, every look: wait for a rest's first rotation to reverse."""
         m = self.mounting
+        if m.forgotten:
+            m.forgotten = False
+            self._contrary = self._elsewhere = self._backward = self._toe_offs = 0
+            self.detector.begin(n)
         if m.window_full():
             self._main_axis(n)
         if m.known or not m.level:
@@ -55,7 +59,7 @@ class Alignment:
             degrees = m.rotation(axis)
             if degrees >= _FIRST_DEG and m.rate_about(axis) < -self._reversed:
                 m.set_axis(axis[0], axis[1], axis[2])
-                self.detector.trust = 0
+                self.detector.trust = 1
                 self.detector.airborne(n, degrees)
 
     def watch(self, n, s, bits):

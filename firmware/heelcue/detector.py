@@ -47,7 +47,9 @@ _QUIET_MIN_DPS = const(12)
 _FAR_DEG = const(10)  # so far from the last flat it is likely still in the air
 _SINK_DEG = const(2)  # the heel-up angle is followed down no further than this
 _TOE_UP_DEG = const(12)
-_PROVE_DEG = const(2)  # unproven sign: a first rotation of this size decides it
+_PROVE_DEG = const(
+    2
+)  # unproven sign: a first rotation of this size decides it; thrice if half proven
 _PUSH_MIN_DPS = const(40)
 _TRUST_DPS = const(80)  # a push-off that proves the sign
 _TURN_RATIO = const(6)  # other axes may not turn faster than this many times the heel ...
@@ -92,8 +94,6 @@ class Detector:
         self._roll_angle = self.degree * settings["roll_angle_cdeg"] // 100
         self._shake_gain = 6 * settings["shake_pct"] // 100
         self._quiet_most = 16 * settings["quiet_rate_dps"]
-        self._quiet = self._quiet_most
-        self._quiet_l1 = 16 * _QUIET_L1_DPS
         self._flat_need = max(2, samples(settings["flat_ms"])) * 4
         self._slap_need = samples(_SLAP_FLAT_MS) * 4
         self._lag = int(256 / (1 + _LAG_MS * rate_hz / 1000))
@@ -103,33 +103,39 @@ class Detector:
         self._swing_max = samples(_SWING_MAX_MS)
         self._push_max = samples(_PUSH_MAX_MS)
         self._limit = 180 * self.degree
-        self.state = LANDED
+        self._fresh_min = samples(_FLAT_MIN_MS)
+        self._first_fresh = samples(_FIRST_FLAT_MS)
+        self._first_stance = samples(_FIRST_STANCE_MS)
         self.angle = 0  # heel-up since flat
         self.peak = 0
+        self._smooth = 0  # the rate's running mean, 1/256 deg/s
+        self._stir = 0  # running mean of all rotation while the foot is down, likewise
+        self._stillest = 0  # the least of that in this stance
+        self._slapped = False
+        self._contact_n = 0
+        self._flat_n = 0
+        self.begin(0)
+
+    def begin(self, n):
+        """Begin anew at sample n, as from a cold start: what was learnt is another foot's."""
         self.amplitude = 0
         self.stance = 0
         self.trust = 0
         self.wary = False
-        self._fresh = samples(_FIRST_FLAT_MS)  # usual samples from flat to heel-off
+        self._quiet = self._quiet_most
+        self._quiet_l1 = 16 * _QUIET_L1_DPS
+        self._fresh = self._first_fresh  # usual samples from flat to heel-off
         self._fresh16 = self._fresh << 4
         self._stance16 = 0
-        self._fresh_min = samples(_FLAT_MIN_MS)
-        self._early = samples(_FIRST_STANCE_MS)  # no vibration counts from here on
-        self._standing = samples(4 * _FIRST_STANCE_MS)
-        self._smooth = 0  # the rate's running mean, 1/256 deg/s
-        self._stir = 0  # running mean of all rotation while the foot is down, likewise
-        self._stillest = 0  # the least of that in this stance
-        self._low = 0  # lowest rate of this swing
-        self._quiet_n = 0
-        self._slapped = False
-        self._state_n = 0  # when this state began
-        self._contact_n = 0
-        self._flat_n = 0
+        self._early = self._first_stance  # no vibration counts from here on
+        self._standing = 4 * self._first_stance
         self._heel_off_n = -1
         # The heel-off of this stride by its definition, known for sure only at toe-off
         self._true_n = -1
         self._true_angle = 0
         self._above = False
+        self.lost(n)
+        self._low = 0  # lowest rate of this swing
 
     def step(self, n, s):
         """Take sample n, of which the mounting made the sagittal rate s; return event bits."""
@@ -160,7 +166,8 @@ class Detector:
             elif s > -self._quiet:
                 angle -= angle >> 3
             if angle < 0:
-                if self.trust < 2 and s < -self._on and angle < -_PROVE_DEG * self.degree:
+                prove = _PROVE_DEG * (1 + 2 * self.trust)
+                if self.trust < 2 and s < -self._on and angle < -prove * self.degree:
                     bits = FLIPPED
                     self._enter(PUSH, n)
                     self.peak = s

@@ -12,6 +12,11 @@ from heelcue.principal import principal
 _LOOK_HZ = const(50)  # everything but the sagittal rate itself is looked at so often
 _STILL_MIN_MS = const(100)  # a shorter rest says nothing ...
 _FIRST_MIN_MS = const(60)  # ... unless nothing is known: better roughly level than not at all
+# A walk that is under way when the device starts has no such rest, with people whose foot is never
+# quite still. Every so often in motion a rest may stray further, by as much as at first, up to
+# eight times; it says where gravity is, and of the gyro only what no foot turns in stance
+_PATIENCE_MS = const(150)
+_EASE_MAX = const(128)  # 16ths
 _STANDING_MS = const(1000)  # a longer one is standing
 _STILL_DPS = const(8)  # no axis sum strays further than this in a rest ...
 _STILL_MG = const(60)
@@ -64,6 +69,9 @@ class Mounting:
         # one g, give or take 30 %, squared, in 1/8 LSB
         self._g2_min = int((0.7 * g / 8) ** 2)
         self._g2_max = int((1.3 * g / 8) ** 2)
+        # in an eased rest 13 %: what swings in a bag feels more or less
+        self._g2_sure_min = int((0.87 * g / 8) ** 2)
+        self._g2_sure_max = int((1.13 * g / 8) ** 2)
         self._moving2 = _MOVING_DPS * _MOVING_DPS
         # raw LSB -> about 1 deg/s by a shift, and a sum of raw LSB over samples -> degrees
         self._to_dps = 0
@@ -78,6 +86,7 @@ class Mounting:
 
         self.known = False
         self.level = False
+        self.forgotten = False
         self.vx = self.vy = self.vz = 0
         self._ux = self._uy = self._uz = 0  # the axis, scaled to give 1/16 deg/s
         self._offset = 0  # gyro offset along the axis
@@ -89,6 +98,10 @@ class Mounting:
         self._sx = self._sy = self._sz = 0  # rotation since restart(), raw LSB times samples
         self._begin_look()
         self._rest_n = 0
+        self._restless = 0  # looks in motion while nothing is known
+        self._ease = 16  # how much less still than usual a rest may be then, in 16ths
+        self._eased = False  # this one is
+        self._patience = max(1, int(_PATIENCE_MS * looks_hz / 1000))
         self._rest = [0] * 6
         self._first = [0] * 6
         self._jumped = 0
@@ -96,7 +109,7 @@ class Mounting:
         self._sound = False  # level, from a rest that was long enough
         self._scatter = [0] * 6
         self.moving_n = 0
-        self._px = self._py = self._pz = 0
+        self.px = self.py = self.pz = 0
 
     def step(self, a, i):
         """Return the sagittal rate, 1/16 deg/s heel-up, of the raw sample a[i:i+6].
@@ -181,19 +194,25 @@ class Mounting:
         Returns how much of the horizontal rotation is about it, percent; begins a new window.
         """
         c = self._scatter
-        share = 0
-        if self.level:
-            if self.known:
-                out[0] = self.vx
-                out[1] = self.vy
-                out[2] = self.vz
-            else:
-                out[0] = out[1] = out[2] = 0
-            share = principal(c, self.gx >> 4, self.gy >> 4, self.gz >> 4, out)
-        for j in range(6):
-            c[j] = 0
-        self.moving_n = 0
+        if not self.level:
+            for j in range(6):
+                c[j] >>= 1  # kept for when it is
+            self.moving_n >>= 1
+            return 0
+        if self.known:
+            out[0] = self.vx
+            out[1] = self.vy
+            out[2] = self.vz
+        else:
+            out[0] = out[1] = out[2] = 0
+        share = principal(c, self.gx >> 4, self.gy >> 4, self.gz >> 4, out)
+        self._clear_scatter()
         return share
+
+    def _clear_scatter(self):
+        for j in range(6):
+            self._scatter[j] = 0
+        self.moving_n = 0
 
     def rate_about(self, axis):
         """Return the rotation rate about axis[0:3], 1/16 deg/s."""
@@ -229,6 +248,8 @@ class Mounting:
     def forget(self):
         """Begin anew, as from a cold start."""
         self.known = self.level = self._sound = False
+        self.forgotten = True
+        self._clear_scatter()
 
     def save(self):
         """Return what is worth keeping across walks: a list of small integers."""
@@ -275,6 +296,9 @@ class Mounting:
             if rest_n >= (self._still_min if self._sound else self._first_min):
                 self._rested()
             self.still = 0
+            if not self.level and self._ease < _EASE_MAX:
+                self._restless += 1
+                self._ease = 16 + 16 * self._restless // self._patience
         self._rest_n = 0
         for j in range(6):
             self._rest[j] = 0
@@ -287,39 +311,42 @@ class Mounting:
         y = self._a[i + 1] >> self.acc_shift
         z = self._a[i + 2] >> self.acc_shift
         self.shake -= self.shake >> 2
-        self.shake += abs(x - self._px) + abs(y - self._py)
-        self.shake += abs(z - self._pz)
-        self._px = x
-        self._py = y
-        self._pz = z
+        self.shake += abs(x - self.px) + abs(y - self.py)
+        self.shake += abs(z - self.pz)
+        self.px = x
+        self.py = y
+        self.pz = z
 
     def _is_at_rest(self):
         """True while the sample is like the rest's first one; then it is added to the rest."""
         a = self._a
         i = self._i
         six = self._first
-        e = abs(self._px - six[0]) + abs(self._py - six[1]) + abs(self._pz - six[2])
-        if e >= self._still_mg:
+        e = abs(self.px - six[0]) + abs(self.py - six[1]) + abs(self.pz - six[2])
+        e = e * 16 // self._still_mg
+        k = abs(a[i + 3] - six[3]) + abs(a[i + 4] - six[4]) + abs(a[i + 5] - six[5])
+        e = max(e, k * 16 // self._still_dps)
+        if e >= self._ease:
             return False
-        e = abs(a[i + 3] - six[3]) + abs(a[i + 4] - six[4]) + abs(a[i + 5] - six[5])
-        if e >= self._still_dps:
-            return False
+        if e >= 16:
+            self._eased = True
         six = self._rest
-        six[0] += self._px
-        six[1] += self._py
-        six[2] += self._pz
+        six[0] += self.px
+        six[1] += self.py
+        six[2] += self.pz
         six[3] += a[i + 3]
         six[4] += a[i + 4]
         six[5] += a[i + 5]
         return True
 
     def _begin_rest(self):
+        self._eased = False
         first = self._first
         a = self._a
         i = self._i
-        first[0] = self._px
-        first[1] = self._py
-        first[2] = self._pz
+        first[0] = self.px
+        first[1] = self.py
+        first[2] = self.pz
         first[3] = a[i + 3]
         first[4] = a[i + 4]
         first[5] = a[i + 5]
@@ -353,10 +380,26 @@ class Mounting:
         g2 = (ax >> 3) * (ax >> 3) + (ay >> 3) * (ay >> 3) + (az >> 3) * (az >> 3)
         if not self._g2_min <= g2 <= self._g2_max:
             return  # not at rest: falling, or the data were made up in a gap
-        if max(abs(x), abs(y), abs(z)) > self._offset_max:
-            return
         standing = n >= self._standing
-        if self._loaded:
+        eased = self._eased and not standing
+        most = max(abs(x), abs(y), abs(z))
+        if most > (3 * self._offset_max >> 1 if eased else self._offset_max):
+            return
+        if eased and not self._g2_sure_min < g2 < self._g2_sure_max:
+            return
+        self._ease = 16
+        self._restless = 0
+        if eased:
+            self.level = True
+            self.gx = ax
+            self.gy = ay
+            self.gz = az
+            self.bx = beyond(x, 2 * self._roll)
+            self.by = beyond(y, 2 * self._roll)
+            self.bz = beyond(z, 2 * self._roll)
+            self.restart()
+            return
+        if self._loaded or (standing and self.known):
             self._loaded = False
             if abs(ax - self.gx) + abs(ay - self.gy) + abs(az - self.gz) > 4 * self.flat_tilt:
                 self.forget()  # the clip was turned since
@@ -387,6 +430,10 @@ class Mounting:
         self.gx += ax - self.gx >> shift
         self.gy += ay - self.gy >> shift
         self.gz += az - self.gz >> shift
+        g2 = (self.gx >> 3) ** 2 + (self.gy >> 3) ** 2 + (self.gz >> 3) ** 2
+        if not self._g2_min <= g2 <= self._g2_max:
+            self.forget()  # rests that disagree: tumbling
+            return
         self._project()
 
     def _project(self):

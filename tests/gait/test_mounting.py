@@ -68,3 +68,26 @@ def test_an_offset_is_known_to_half_a_roll_after_the_first_stance_and_exactly_af
     for _ in range(8):
         clip.rest(1100, 20.0)
     assert abs(clip.offset_dps - 20.0) <= 0.2
+
+
+def test_rests_that_disagree_are_forgotten() -> None:
+    """A device that tumbles rests first one side then the other; the mean is no gravity."""
+    mounting = Mounting(RATE_HZ, LSB_PER_DPS, G_LSB)
+    for side in [1, -1] * 10:
+        for _ in range(RATE_HZ // 5):
+            mounting.step(array("h", [0, 0, side * G_LSB, 0, 0, 0]), 0)
+        for k in range(20):
+            mounting.step(array("h", [500 * (k % 3), 0, side * G_LSB, 0, 4000 - 400 * k, 0]), 0)
+        assert not mounting.level or abs(mounting.gz) > 0.7 * G_LSB
+
+
+def test_what_is_never_quite_at_rest_is_level_in_the_end_but_not_where_it_swings() -> None:
+    """A foot that rolls at 20 deg/s per 50 ms while it stands; in a bag one g is not alone."""
+    for g_lsb, level in ((G_LSB, True), (G_LSB * 6 // 5, False)):
+        clip = Clip()
+        for _ in range(3):
+            clip.move()
+            for k in range(12):
+                rate = round((4.0 * k - 24.0) * LSB_PER_DPS)
+                clip.mounting.step(array("h", [0, 0, g_lsb, 0, rate, 0]), 0)
+        assert clip.mounting.level is level
