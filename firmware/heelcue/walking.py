@@ -33,9 +33,15 @@ _TILT_CLEAR = const(725000)
 _TILT_MIN = const(325000)
 _LANDING = const(400)  # 0.2 g of vibration: the ground stops a foot; slow lifting has none
 # The foot feels gravity as when flat, within so many times _FLAT_MG of mounting: when the heel
-# rises, and when it has just landed and still shakes
+# rises, once at least while it stood before, and when it has just landed and still shakes
 _LEVEL = const(7)
+_LEVEL_MIN = const(4)
+_LEVEL_FAR = const(5)
 _LEVEL_ALIGN = const(6)
+# A foot that stands is still: for a moment each sample is within 0.2 g of the mean of the last.
+# In a bag, a hand, on a pedal it never is. The average begins at 0.25 g
+_SWAY = const(400)
+_SWAY_FIRST = const(512)
 # The other foot swings while this one stands: only runners (_FAR) rise sooner; people who
 # walk slowest stand so long that it might be the end of walking
 _STANCE_MIN_MS = const(240)
@@ -98,6 +104,11 @@ class Walking:
         self._push_angle = 0
         self._axis = [0, 0, 0]
         self._resting = False
+        # In this rest: the least tilt, the mean acceleration, 2048ths of g, and how far one sample
+        # is from it, on average and at the least
+        self._tilt_min = 0
+        self._ax = self._ay = self._az = 0
+        self._sway = self._sway_min = 0
         self._order = 0  # 1 after heel-off, 2 after toe-off, 3 after contact
         self._began_n = 0
         self._rest_n = 0  # when the foot came to rest
@@ -112,6 +123,8 @@ class Walking:
         self._likely = False
         self._against = 0  # what has spoken against walking since the last likely stride
         self._short = False  # the last stride was
+        self._open = False  # the last stride speaks neither for walking nor against
+        self._doubted = False  # idle before: one stride does not make it walking
         self.confirmed = False
         self.hold = True
         self.idle = False
@@ -134,7 +147,10 @@ class Walking:
         if (m.known and d.state == FLAT) or m.still > self._rest:
             if not self._resting:
                 self._resting = True
+                self._stand()
                 return self._came_to_rest(n)
+            if m.looked:
+                self._stands()
         elif self._resting:
             self._resting = False
             self._began_n = n
@@ -147,6 +163,28 @@ class Walking:
             if self._asking:
                 return self._proven(n)
         return 0
+
+    def _stand(self):
+        """The foot came to rest with this sample: how still does it get?"""
+        m = self._mounting
+        self._tilt_min = m.tilt()
+        self._ax = m.px
+        self._ay = m.py
+        self._az = m.pz
+        self._sway = self._sway_min = _SWAY_FIRST
+
+    def _stands(self):
+        """Follow how far the acceleration strays from its own mean while the foot stands."""
+        m = self._mounting
+        self._tilt_min = min(self._tilt_min, m.tilt())
+        x = m.px - self._ax
+        y = m.py - self._ay
+        z = m.pz - self._az
+        self._sway += abs(x) + abs(y) + abs(z) - self._sway >> 2
+        self._sway_min = min(self._sway_min, self._sway)
+        self._ax += x >> 2
+        self._ay += y >> 2
+        self._az += z >> 2
 
     def gap(self):
         """Samples were lost: this stride can't be told."""
@@ -163,6 +201,7 @@ class Walking:
         self._order = 0
         self._rest_n = n
         self._stride = _NO
+        self._open = False
         self.way_mm = max(0, way)
         if way < 0:
             return 0
@@ -177,16 +216,25 @@ class Walking:
             self._belief = _NO
             self._against += _IN_PLACE
         most = t.tilt2_max
+        # Where the gyro's zero is not yet well known the foot seems tilted in the end, but never by
+        # half its swing: a whole stride that is no evidence against walking
+        self._open = (
+            way >= _STEP_MM
+            and drift < _DRIFT * way
+            and t.tilt2 < most >> 2
+            and m.shake > _LANDING
+            and order == 3
+        )
         if (
             _STEP_MIN_MM <= way <= _STEP_MAX_MM
             and drift < _DRIFT_MAX * way
             and most > _TILT_MIN
             and t.tilt2 < max(_TILT_CLEAR, most >> 4)
             and m.shake > _LANDING
-            and (order == 3 or self._cold)  # the first stride of all goes by without events
+            and (
+                order == 3 or (self._cold and (way >= _STEP_MM or drift < _DRIFT_ALIGN * way))
+            )  # the first stride of all goes by without events
         ):
-            self._against = 0
-            self.idle = False
             clear = way >= _STEP_MM and drift < _DRIFT * way and most > _TILT_CLEAR
             self._stride = _SURE if clear else _LIKELY
             self._again = way >= _STEP_MM and drift < _DRIFT_ALIGN * way
@@ -202,27 +250,18 @@ class Walking:
         """The heel rises at sample n: did the foot stand before, and so is this walking?"""
         stride = self._stride
         self._stride = _ASKED
-        if stride <= _NO and not self.confirmed:
+        if stride > _NO:
+            stride = self._having_stood(n, stride)
+        if stride > _NO:
+            if self._doubted:
+                stride = min(stride, _LIKELY)
+            self._against = 0
+            self.idle = False
+        elif not (self.confirmed or self._open):
             self._against += 1
             if self._against >= _IDLE:
                 self._against = _IDLE
-                self.idle = True
-        if stride > _NO:
-            stood = (n - self._rest_n) & N_MASK
-            stance = stood if self._contact_n < 0 else (n - self._contact_n) & N_MASK
-            m = self._mounting
-            if stride == _FAR and stance < self._stance_max:
-                stride = _SURE
-            elif (
-                stood < self._stood_min
-                or not self._stance_min < stance < self._stance_max
-                or m.tilt() >= _LEVEL * m.flat_tilt
-            ):
-                stride = _NO
-            elif stood < self._stood:
-                stride = _MAYBE
-            elif stance > self._stance:
-                stride = _LIKELY
+                self.idle = self._doubted = True
         if stride == _SURE or (
             stride == _LIKELY and (self._belief == _SURE or (self._belief and self._again))
         ):
@@ -241,18 +280,42 @@ class Walking:
         self.hold = self._short or not self.confirmed
         self._short = False
         if self.confirmed:
+            self._doubted = False
             self._asking = self.hold
             self._push = 16 * _AGAIN_DPS
             self._push_angle = _AGAIN_DEG * self._detector.degree
-        elif stride > _NO:
+        elif stride > _NO and not self._doubted:
             self._asking = True
             self._push = 16 * _PUSH_DPS
             self._push_angle = _PUSH_DEG * self._detector.degree
         else:
-            self._asking = stride == _NO and self._stood_between(n)
+            self._asking = stride >= _NO and self._stood_between(n)
             self._push = 16 * _GREAT_DPS
             self._push_angle = _GREAT_DEG * self._detector.degree
         self._likely = stride == _LIKELY and not self.confirmed
+
+    def _having_stood(self, n, stride):
+        """What remains of a stride, now that it is known how the foot stood after it."""
+        stood = (n - self._rest_n) & N_MASK
+        stance = stood if self._contact_n < 0 else (n - self._contact_n) & N_MASK
+        m = self._mounting
+        if (
+            stride == _FAR
+            and stance < self._stance_max
+            and self._tilt_min < _LEVEL_FAR * m.flat_tilt
+        ):
+            return _SURE
+        if (
+            self._tilt_min >= _LEVEL_MIN * m.flat_tilt
+            or stood < self._stood_min
+            or not self._stance_min < stance < self._stance_max
+            or m.tilt() >= _LEVEL * m.flat_tilt
+            or self._sway_min > _SWAY
+        ):
+            return _NO
+        if stood < self._stood:
+            return _MAYBE
+        return min(stride, _LIKELY) if stance > self._stance else stride
 
     def _stood_between(self, n):
         """Did the foot come from somewhere, land and stand, as between two strides?"""
@@ -277,6 +340,7 @@ class Walking:
         m.rotation(self._axis)
         if m.cosine(self._axis) < _COS_60:
             return 0
+        self._against = 0
         if self._likely:
             self._belief = _LIKELY
             self._stride_n = n

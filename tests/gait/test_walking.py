@@ -13,8 +13,11 @@ from heelcue.pipeline import Pipeline
 from heelcue.settings import defaults
 from heelcue.walking import STOPPING
 
+from host_tools.generate import Sensor, generate_activity
 from host_tools.generate.motion import GRAVITY_MPS2
 from host_tools.generate.script import Script
+from host_tools.generated import as_recording
+from host_tools.replay import Walk, replay_walk
 
 RATE_HZ = 104.0
 
@@ -228,3 +231,31 @@ def test_after_one_likely_stride_the_second_must_be_reckoned_well(reckoned: bool
     gait._contact_n = n - round(0.6 * RATE_HZ)
     gait._judge(n)
     assert gait.confirmed is reckoned
+
+
+def test_after_fidgeting_one_stride_does_not_make_it_walking_and_two_do() -> None:
+    tap = Stride(way_m=0.0, heel_up_deg=20.0)
+    fidgeting = [tap] * 8
+    _, cues = cues_of(*fidgeting, Stride(), tap, tap, known=True)
+    assert not cues
+    heel_offs, cues = cues_of(*fidgeting, *[Stride()] * 4, known=True)
+    assert cues and cues[0] >= heel_offs[-2]
+
+
+@pytest.mark.parametrize("seed", [1, 4, 15, 18])
+def test_what_is_never_still_is_not_a_foot_that_stands(seed: int) -> None:
+    """In a bag the device swings as if it took strides, but between them nothing stands."""
+    carried = generate_activity("bag", 60.0, seed, Sensor(rate_hz=RATE_HZ))
+    events = replay_walk(Walk.of(as_recording(carried)), defaults()).events
+    assert not [event for event in events if event.name == "cue"]
+
+
+def test_a_clip_turned_between_two_walks_is_noticed_while_one_stands() -> None:
+    samples = samples_of(*[Stride()] * 4)
+    turned = np.array(samples).reshape(-1, 6)[:, [1, 2, 0, 4, 5, 3]]
+    pipeline = Pipeline(defaults(), RATE_HZ)
+    first = run(pipeline, samples)
+    second = run(pipeline, array("h", np.ascontiguousarray(turned).tobytes()))
+    for before, after in zip(first, second, strict=True):
+        assert len(before) == len(after) >= 3
+        assert max(abs(a - b) for a, b in zip(before, after, strict=True)) <= 2
