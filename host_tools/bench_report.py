@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from rich.table import Table
 
 from host_tools.evaluate_report import table_of
+from host_tools.perturb import MID_WALK
 
 
 class Wanted(NamedTuple):
@@ -88,11 +89,26 @@ def accuracy_rows(
 
 
 def sweep_rows(figures: Mapping[str, Mapping[str, Any]]) -> list[Wanted]:
-    """F1 lost under each perturbation that has a bar."""
+    """F1 lost under each perturbation that has a bar, and how soon it works in mid-walk."""
     barred = ("random mounting", "59 Hz", "208 Hz", "416 Hz", "gyro bias ±20 deg/s")
-    return [
+    rows = [
         Wanted(f"F1 lost, {name}", figures[name]["f1_lost"], "+.4f", "", 0.003) for name in barred
     ]
+    if MID_WALK in figures:  # long walks only
+        late = figures[MID_WALK]
+        third, cued = late["found_by_stride"][2], late["first_by_third_stride"]
+        rows += [
+            Wanted(f"third strides found, {MID_WALK}", _percent(third), ".1f", " %", 95, True),
+            Wanted(
+                f"first cue by the third stride, {MID_WALK}",
+                _percent(cued),
+                ".1f",
+                " % of recordings",
+                90,
+                True,
+            ),
+        ]
+    return rows
 
 
 def activity_rows(activities: Mapping[str, Mapping[str, float]]) -> list[Wanted]:

@@ -211,6 +211,7 @@ class CueTally:
             "false_per_hour": false / seconds * 3600,
             "strides_to_first_median": _median(firsts),
             "first_by_second_stride": _share(sum(first <= 2 for first in firsts), len(firsts)),
+            "first_by_third_stride": _share(sum(first <= 3 for first in firsts), len(firsts)),
         }
 
 

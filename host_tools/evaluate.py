@@ -18,7 +18,15 @@ from host_tools.errors import HeelcueError
 from host_tools.events import read_events
 from host_tools.recordings import Recording, read_recording, sidecar_of
 from host_tools.replay import Replay, Walk, replay_walk
-from host_tools.scoring import Score, Tally, keys_of, labels_of, score_times
+from host_tools.scoring import (
+    FIRST_STRIDES,
+    Score,
+    Tally,
+    first_found,
+    keys_of,
+    labels_of,
+    score_times,
+)
 
 DEVICE = "device"
 FIXED_THRESHOLD = "fixed-threshold"
@@ -36,6 +44,7 @@ class Result:
     seconds: float
     walked: bool  # has labelled steps, counted or not, or steps that were left unlabelled
     heel_offs: Score
+    first_found: list[bool | None]  # of the first strides, settling ones included
     cues: CueScore
     detected_s: list[float]
     cued_s: list[float]
@@ -62,6 +71,15 @@ class Evaluation:
     def cue_figures(self) -> dict[str, dict[str, Any]]:
         """Cue figures for the same rows."""
         return self._tallied(CueTally, "cues")
+
+    def found_by_stride(self) -> list[float | None]:
+        """Share of the 1st, 2nd ... strides that were found; None where no recording has one."""
+        shares: list[float | None] = []
+        for number in range(FIRST_STRIDES):
+            asked = [r.first_found[number] for r in self.results if len(r.first_found) > number]
+            told = [found for found in asked if found is not None]
+            shares.append(sum(told) / len(told) if told else None)
+        return shares
 
     def non_walking(self) -> dict[str, float] | None:
         """False cues an hour in the recordings without a single step; None if there are none."""
@@ -129,6 +147,7 @@ def score_replay(
         seconds=recording.duration_s,
         walked=bool(recording.strides or recording.meta.get("partial")),
         heel_offs=heel_offs,
+        first_found=first_found(labels, detected_s),
         cues=score_cues(labels, heel_offs, replay, settings),
         detected_s=detected_s,
         cued_s=[event.t_s for event in replay.events if event.name == NAMES[CUE]],

@@ -40,7 +40,9 @@ def evaluate(
         None, help="Put a plain rule, told the true axis, beside the device."
     ),
     sweep: bool = typer.Option(
-        False, "--sweep", help="Also score them turned, resampled, offset, noisy, clipped, lossy."
+        False,
+        "--sweep",
+        help="Also score them turned, resampled, noisy, clipped, lossy, begun late ...",
     ),
     jobs: int = JOBS,
     as_json: bool = typer.Option(False, "--json", help="Print all figures as JSON."),
@@ -76,7 +78,7 @@ def evaluate(
         baseline = evaluate_files(files, chosen, rule=FIXED_THRESHOLD, jobs=jobs)
     swept = None
     if sweep:
-        from host_tools.sweep import sweep_figures, sweep_files, sweep_table
+        from host_tools.sweep import first_strides_table, sweep_figures, sweep_files, sweep_table
 
         swept = sweep_figures(sweep_files(files, chosen, jobs=jobs)) if evaluation.results else {}
     code = tell(evaluation.faults)
@@ -94,6 +96,7 @@ def evaluate(
             evaluate_report.console().print(table)
         if swept:
             evaluate_report.console().print(sweep_table(swept))
+            evaluate_report.console().print(first_strides_table(swept))
     if plot is not None:
         from host_tools.plots import plot_evaluation, plot_sweep
 

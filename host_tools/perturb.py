@@ -1,7 +1,8 @@
-"""Make recordings harder in ways that happen: turned, resampled, offset, noisy, clipped, lossy.
+"""Make recordings harder in ways that happen: turned, resampled, noisy, lossy, begun late ...
 
-Each perturbation is a function (recording, rng) -> recording; what it does to a recording follows
-from the recording's name alone, so that a sweep repeats exactly.
+Each perturbation is a function (recording, rng) -> recording, or None for a recording to which it
+cannot be done; what it does follows from the recording's name alone, so that a sweep repeats
+exactly.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from scipy.interpolate import make_interp_spline
 from scipy.signal import butter, sosfiltfilt
 from scipy.spatial.transform import Rotation
 
+from host_tools.errors import HeelcueError
 from host_tools.recordings import GRAVITY_MPS2, Recording
+from host_tools.scoring import labels_of
 
 Floats = NDArray[np.float64]
-Perturbation = Callable[[Recording, np.random.Generator], Recording]
+Perturbation = Callable[[Recording, np.random.Generator], Recording | None]
 
 BIAS_DPS = 20.0
 SCALE_ERROR = 0.03
@@ -31,6 +34,9 @@ CLIP_G, CLIP_DPS = 2.0, 500.0
 CHIP_G, CHIP_DPS = 16.0, 2000.0
 LOSS_EVERY_S = 5.0  # mean time between losses
 LOSS_MOST_MS = 100.0  # the longest
+# Begun in mid-walk: after so many strides, and with so many to come
+WALKED_BEFORE, WALKED_AFTER = 2, 5
+MID_WALK = "begun in mid-walk"
 
 
 def unchanged(recording: Recording, rng: np.random.Generator) -> Recording:
@@ -120,6 +126,44 @@ def resampled(recording: Recording, rng: np.random.Generator, rate_hz: float) ->
     )
 
 
+def begun_at(recording: Recording, start_s: float) -> Recording:
+    """Leave out what was before `start_s` (the recording's own time, which goes on counting).
+
+    A step under way keeps its label but not its heel-off, and so is optional in scoring. Raises
+    HeelcueError if fewer than two measured samples would be left.
+    """
+    keep = recording.t_s >= start_s
+    if (keep & recording.measured).sum() < 2:
+        raise HeelcueError(f"{recording.path}: there is nothing to begin with at {start_s:g} s")
+    began_s = float(recording.t_s[keep][0])
+    left_out_s = began_s - float(recording.t_s[0])
+    meta = recording.meta | {"duration_s": recording.duration_s - left_out_s}
+    if "gaps_s" in meta:
+        meta["gaps_s"] = [gap for gap in meta["gaps_s"] if gap[1] >= began_s]
+    if "strides" in meta:
+        meta["strides"] = []
+        for entry, stride in zip(recording.meta["strides"], recording.strides, strict=True):
+            if stride.step_end_s >= began_s:
+                under_way = stride.heel_off_s is not None and stride.heel_off_s < began_s
+                meta["strides"].append(entry | {"heel_off_s": None} if under_way else entry)
+    return replace(
+        recording,
+        t_s=recording.t_s[keep],
+        acc_mps2=recording.acc_mps2[keep],
+        gyr_dps=recording.gyr_dps[keep],
+        meta=meta,
+    )
+
+
+def begun_in_mid_walk(recording: Recording, rng: np.random.Generator) -> Recording | None:
+    """Switch on at any moment from the second stride to the last but fourth; None without them."""
+    walked = labels_of(recording).walked
+    if len(walked) < WALKED_BEFORE + WALKED_AFTER:
+        return None
+    first_s, last_s = walked[WALKED_BEFORE - 1].heel_off_s, walked[-WALKED_AFTER].heel_off_s
+    return begun_at(recording, float(rng.uniform(first_s, last_s)))
+
+
 PERTURBATIONS: dict[str, Perturbation] = {
     "as recorded": unchanged,
     "random mounting": rotated,
@@ -131,10 +175,14 @@ PERTURBATIONS: dict[str, Perturbation] = {
     "MPU6050 noise": noisy,
     "±2 g, ±500 deg/s": clipped,
     "lost samples": lossy,
+    MID_WALK: begun_in_mid_walk,
 }
 
 
-def perturb(recording: Recording, name: str) -> Recording:
-    """Apply one of PERTURBATIONS; its random choices follow from the two names."""
+def perturb(recording: Recording, name: str) -> Recording | None:
+    """Apply one of PERTURBATIONS; its random choices follow from the two names.
+
+    Returns None for a recording to which it cannot be done.
+    """
     seed = zlib.crc32(f"{recording.path.name} {name}".encode())
     return PERTURBATIONS[name](recording, np.random.default_rng(seed))

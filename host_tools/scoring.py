@@ -20,6 +20,7 @@ EARLY_S = 0.100
 LATE_S = 0.020
 MIN_PUSH_OFF_DPS = 60.0
 SETTLING_STRIDES = 2
+FIRST_STRIDES = 6  # of a recording, whose share found is told one by one
 GAP_MARGIN_S = 1.0
 # An optional step's reach: before the label's start (which follows heel-off) and after its end
 OPTIONAL_BEFORE_S, OPTIONAL_AFTER_S = 0.8, 0.05
@@ -177,6 +178,19 @@ def score_times(labels: Labels, times_s: Iterable[float]) -> Score:
             if index not in taken and not labels.excuses(time_s)
         ],
     )
+
+
+def first_found(labels: Labels, times_s: Iterable[float]) -> list[bool | None]:
+    """Say of each of the first strides, settling ones included, whether a time hits it.
+
+    None for one that is lost in a gap. No longer than FIRST_STRIDES or the walk.
+    """
+    taken = match(labels.walked, sorted(times_s), hit_window)
+    hit_strides = {id(stride) for stride in taken.values()}
+    return [
+        True if id(stride) in hit_strides else None if labels.in_gap(stride.heel_off_s) else False
+        for stride in labels.walked[:FIRST_STRIDES]
+    ]
 
 
 @dataclass

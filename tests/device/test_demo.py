@@ -1,10 +1,12 @@
 """The whole life of a device: flash, walk, monitor, record, tune, apply, walk again, report."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from host_tools.device.demo import STRENGTH_PCT, WALK_STRIDES, run_demo
+from host_tools.device.demo import BEGIN_WITH, STRENGTH_PCT, WALK_STRIDES, run_demo
+from host_tools.device.tune import UNSEEN_F1_STRIDES
 from host_tools.recordings import read_recording
 
 
@@ -37,8 +39,15 @@ def test_what_was_tuned_is_on_the_board_and_in_the_report(life) -> None:
     """The board took the tuned settings over, and its log says which strides it cued."""
     folder, said = life
     tuned = said["tune"][-1]
-    assert tuned["figures"]["result"]["f1"] >= tuned["figures"]["start"]["f1"] - 0.003
-    assert tuned["applied"] is not None
+    # One walk leaves nothing to hold out, so the deaf thresholds give way to the defaults, whatever
+    # the few strides of a walk that is recorded from its middle on say of either
+    assert tuned["adopted"] == "defaults" and set(tuned["changed"]) == set(BEGIN_WITH)
+    begun, handed_out = tuned["figures"]["start"], tuned["figures"]["result"]
+    assert handed_out == tuned["figures"]["defaults"]
+    assert handed_out["strides"] >= 15
+    assert handed_out["f1"] >= begun["f1"] - UNSEEN_F1_STRIDES / begun["strides"]
+    assert json.loads((folder / "tuned.json").read_text()) == {"strength_pct": STRENGTH_PCT}
+    assert tuned["applied"] == []  # read back: the board has had them since its gentler buzz
     (walk,) = said["report"][-1]["walks"][:1]
     assert walk["strides"] > 2 * WALK_STRIDES
     assert walk["predicted"] + walk["reactive"] > 0.8

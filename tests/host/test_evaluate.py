@@ -13,7 +13,7 @@ from host_tools.bench_report import Wanted, accuracy_rows, sweep_rows
 from host_tools.errors import HeelcueError
 from host_tools.events import read_events
 from host_tools.fixed_threshold import fixed_threshold_events
-from host_tools.perturb import PERTURBATIONS, perturb
+from host_tools.perturb import MID_WALK, PERTURBATIONS, perturb
 from host_tools.recordings import GRAVITY_MPS2, Recording
 from host_tools.sagittal import sagittal_axis
 from tests.host.walks import generated_recording, saved_walk
@@ -136,18 +136,23 @@ def test_sweep_is_one_table_and_one_plot(
     assert cli.run(arguments) == 0
     sweep = json.loads(capsys.readouterr().out)["sweep"]
     assert list(sweep) == list(PERTURBATIONS) and sweep["as recorded"]["f1_lost"] == 0
+    mid_walk = sweep.pop(MID_WALK)
     assert all(row["strides"] == sweep["as recorded"]["strides"] for row in sweep.values())
+    assert 0 < mid_walk["strides"] < sweep["as recorded"]["strides"]
+    assert len(mid_walk["found_by_stride"]) == 6 and mid_walk["first_by_third_stride"] is not None
     assert (tmp_path / "robustness.png").stat().st_size > 5000
-    assert len(sweep_rows(sweep)) == 5
+    assert len(sweep_rows(sweep)) == 5 and len(sweep_rows(sweep | {MID_WALK: mid_walk})) == 7
 
 
 def test_perturbations_do_what_they_say_and_repeat_exactly() -> None:
-    recording = generated_recording(12)
-    changed = {name: perturb(recording, name) for name in PERTURBATIONS}
-    for name, other in changed.items():
-        again = perturb(recording, name)
+    recording = generated_recording(20)
+    changed = {}
+    for name in PERTURBATIONS:
+        other, again = perturb(recording, name), perturb(recording, name)
+        assert other is not None and again is not None
         assert (other.gyr_dps == again.gyr_dps).all() and (other.t_s == again.t_s).all()
-        assert other.strides == recording.strides
+        assert name == MID_WALK or other.strides == recording.strides
+        changed[name] = other
     assert changed["as recorded"] is recording
     turned = changed["random mounting"]
     for one, other in ((recording.acc_mps2, turned.acc_mps2), (recording.gyr_dps, turned.gyr_dps)):
@@ -170,6 +175,7 @@ def test_perturbations_do_what_they_say_and_repeat_exactly() -> None:
 
 def test_true_axis_of_a_turned_sensor_gives_the_labelled_peaks() -> None:
     recording = perturb(generated_recording(20), "random mounting")
+    assert recording is not None
     rates = recording.gyr_dps @ sagittal_axis(recording)
     for stride in recording.strides:
         if stride.push_off_peak_s is not None and stride.push_off_peak_dps is not None:
