@@ -166,8 +166,7 @@ class Detector:
             elif s > -self._quiet:
                 angle -= angle >> 3
             if angle < 0:
-                prove = _PROVE_DEG * (1 + 2 * self.trust)
-                if self.trust < 2 and s < -self._on and angle < -prove * self.degree:
+                if s < -self._on and self._proves(angle):
                     bits = FLIPPED
                     self._enter(PUSH, n)
                     self.peak = s
@@ -235,6 +234,10 @@ class Detector:
         self._enter(SWING, n)
         self._low = 0
         self.angle = degrees * self.degree
+
+    def _proves(self, angle):
+        """True if a first rotation of that angle, toe-up, says that the sign is wrong."""
+        return self.trust < 2 and angle < -_PROVE_DEG * (1 + 2 * self.trust) * self.degree
 
     def _enter(self, state, n):
         self.state = state

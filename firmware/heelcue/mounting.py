@@ -323,12 +323,14 @@ class Mounting:
         i = self._i
         six = self._first
         e = abs(self.px - six[0]) + abs(self.py - six[1]) + abs(self.pz - six[2])
-        e = e * 16 // self._still_mg
-        k = abs(a[i + 3] - six[3]) + abs(a[i + 4] - six[4]) + abs(a[i + 5] - six[5])
-        e = max(e, k * 16 // self._still_dps)
-        if e >= self._ease:
+        if e >= self._still_mg * self._ease >> 4:
             return False
-        if e >= 16:
+        if e >= self._still_mg:
+            self._eased = True
+        e = abs(a[i + 3] - six[3]) + abs(a[i + 4] - six[4]) + abs(a[i + 5] - six[5])
+        if e >= self._still_dps * self._ease >> 4:
+            return False
+        if e >= self._still_dps:
             self._eased = True
         six = self._rest
         six[0] += self.px
