@@ -80,7 +80,7 @@ class Alignment:
             if self._moved > self._lost:
                 self._moved = 0
                 m.forget()
-                d.lost(n)
+                d.lost(n)  # at once: else this sample's push-off may pass for one yet, and be cued
                 return
         if m.window_full():
             self._main_axis(n)

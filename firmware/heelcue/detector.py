@@ -47,9 +47,8 @@ _QUIET_MIN_DPS = const(12)
 _FAR_DEG = const(10)  # so far from the last flat it is likely still in the air
 _SINK_DEG = const(2)  # the heel-up angle is followed down no further than this
 _TOE_UP_DEG = const(12)
-_PROVE_DEG = const(
-    2
-)  # unproven sign: a first rotation of this size decides it; thrice if half proven
+# Unproven sign: a first rotation of this size decides it, of thrice this size if it is half proven
+_PROVE_DEG = const(2)
 _PUSH_MIN_DPS = const(40)
 _TRUST_DPS = const(80)  # a push-off that proves the sign
 _TURN_RATIO = const(6)  # other axes may not turn faster than this many times the heel ...
