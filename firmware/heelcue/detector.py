@@ -73,15 +73,15 @@ class Detector:
     settings: mapping with the detection keys of heelcue.settings; rate_hz: samples per second
     mounting: the Mounting that takes each sample first
     state: FLAT, PUSH, SWING, LANDED or DOWN
-    peak: greatest rate of this push-off; amplitude: its running mean, 1/16 deg/s
-    stance: usual samples from contact to heel-off, 0 until known
+    angle: heel-up since flat, a rate sum; degree: one degree as a rate sum
+    peak: greatest rate of this push-off, 1/16 deg/s
     wary: the stride before was short: set by who knows, the next heel-off ends it
     trust: push-offs that agreed with the sign of the axis, 0 to 3
     """
 
     def __init__(self, settings, rate_hz, mounting):
         self._mounting = mounting
-        self.degree = int(16 * rate_hz)  # one degree as a rate sum
+        self.degree = int(16 * rate_hz)
         self._second = int(rate_hz + 0.5)
 
         def samples(ms):
@@ -105,7 +105,7 @@ class Detector:
         self._fresh_min = samples(_FLAT_MIN_MS)
         self._first_fresh = samples(_FIRST_FLAT_MS)
         self._first_stance = samples(_FIRST_STANCE_MS)
-        self.angle = 0  # heel-up since flat
+        self.angle = 0
         self.peak = 0
         self._smooth = 0  # the rate's running mean, 1/256 deg/s
         self._stir = 0  # running mean of all rotation while the foot is down, likewise
@@ -117,15 +117,14 @@ class Detector:
 
     def begin(self, n):
         """Begin anew at sample n, as from a cold start: what was learnt is another foot's."""
-        self.amplitude = 0
-        self.stance = 0
+        self._amplitude = 0  # running mean of the push-off peaks, 1/16 deg/s
         self.trust = 0
         self.wary = False
         self._quiet = self._quiet_most
         self._quiet_l1 = 16 * _QUIET_L1_DPS
         self._fresh = self._first_fresh  # usual samples from flat to heel-off
         self._fresh16 = self._fresh << 4
-        self._stance16 = 0
+        self._stance16 = 0  # usual samples from contact to heel-off, in 16ths, 0 until known
         self._early = self._first_stance  # no vibration counts from here on
         self._standing = 4 * self._first_stance
         self._heel_off_n = -1
@@ -346,21 +345,21 @@ class Detector:
     def _learn(self):
         """At toe-off, this stride's heel-off is known by its definition: learn the person's own."""
         peak = self.peak
-        if self.amplitude:
-            peak = self.amplitude + (peak - self.amplitude >> 2)
-        self.amplitude = peak
+        if self._amplitude:
+            peak = self._amplitude + (peak - self._amplitude >> 2)
+        self._amplitude = peak
         self._quiet = max(16 * _QUIET_MIN_DPS, min(self._quiet_most, peak >> 2))
         self._quiet_l1 = 16 * _QUIET_L1_DPS * self._quiet // self._quiet_most
         if self._true_n < 0:
             return
         on_ground = (self._true_n - self._contact_n) & N_MASK
         if on_ground < 2 * self._second:
-            self._stance16 = _towards(self._stance16, on_ground) if self.stance else on_ground << 4
-            self.stance = on_ground = self._stance16 >> 4
+            usual16 = self._stance16
+            self._stance16 = _towards(usual16, on_ground) if usual16 else on_ground << 4
+            on_ground = self._stance16 >> 4
             self._early = max(1, on_ground)
             self._standing = on_ground * _STANDING
             flat = max(self._fresh_min, (self._true_n - self._flat_n) & N_MASK)
             if flat < self._second:
                 self._fresh16 = _towards(self._fresh16, flat)
                 self._fresh = self._fresh16 >> 4
-        self._true_n = -1
