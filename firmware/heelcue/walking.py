@@ -193,8 +193,7 @@ class Walking:
 
     def _came_to_rest(self, n):
         """What does the motion that is over look like?"""
-        t = self._travel
-        way = t.stop()
+        way = self._travel.stop()
         if (n - self._began_n) & N_MASK < self._swing_min:
             return 0
         order = self._order
@@ -205,7 +204,7 @@ class Walking:
         self.way_mm = max(0, way)
         if way < 0:
             return 0
-        drift = t.drift_mm
+        drift = self._travel.drift_mm
         m = self._mounting
         if _CLEAR_MM <= way <= _STEP_MAX_MM and (
             drift < _DRIFT_SURE * way
@@ -215,36 +214,35 @@ class Walking:
         if order >= 2 and way < _NOWHERE_MM and drift < _DRIFT_ALIGN * _NOWHERE_MM:
             self._belief = _NO
             self._against += _IN_PLACE
-        most = t.tilt2_max
-        # Where the gyro's zero is not yet well known the foot seems tilted in the end, but never by
-        # half its swing: a whole stride that is no evidence against walking
-        self._open = (
-            way >= _STEP_MM
-            and drift < _DRIFT * way
-            and t.tilt2 < most >> 2
-            and m.shake > _LANDING
-            and order == 3
-        )
-        if (
-            _STEP_MIN_MM <= way <= _STEP_MAX_MM
-            and drift < _DRIFT_MAX * way
-            and most > _TILT_MIN
-            and t.tilt2 < max(_TILT_CLEAR, most >> 4)
-            and m.shake > _LANDING
-            and (
-                order == 3 or (self._cold and (way >= _STEP_MM or drift < _DRIFT_ALIGN * way))
-            )  # the first stride of all goes by without events
-        ):
-            clear = way >= _STEP_MM and drift < _DRIFT * way and most > _TILT_CLEAR
-            self._stride = _SURE if clear else _LIKELY
-            self._again = way >= _STEP_MM and drift < _DRIFT_ALIGN * way
-            if way >= _FAR_MM and drift < way >> 1:
-                self._stride = _FAR
+        if m.shake > _LANDING:
+            self._weigh(way, order == 3)
         if order < 3 or drift >= _DRIFT_ALIGN * way:
             return 0
         self._short = way * 100 < self._usual_mm * _SHORT_PCT
         self._usual_mm += (way - self._usual_mm) >> (2 if self._usual_mm else 0)
         return STOPPING if self._short else 0
+
+    def _weigh(self, way, whole):
+        """The foot has landed: is that a stride? whole: heel-off, toe-off, contact were seen."""
+        t = self._travel
+        most = t.tilt2_max
+        clear = way >= _STEP_MM and t.drift_mm < _DRIFT * way
+        # Where the gyro's zero is not yet well known the foot seems tilted in the end, but never by
+        # half its swing: a whole stride that is no evidence against walking
+        self._open = whole and clear and t.tilt2 < most >> 2
+        # The first stride of all goes by without events
+        if not whole and not (self._cold and (way >= _STEP_MM or t.drift_mm < _DRIFT_ALIGN * way)):
+            return
+        if (
+            _STEP_MIN_MM <= way <= _STEP_MAX_MM
+            and t.drift_mm < _DRIFT_MAX * way
+            and most > _TILT_MIN
+            and t.tilt2 < max(_TILT_CLEAR, most >> 4)
+        ):
+            self._stride = _SURE if clear and most > _TILT_CLEAR else _LIKELY
+            self._again = way >= _STEP_MM and t.drift_mm < _DRIFT_ALIGN * way
+            if way >= _FAR_MM and t.drift_mm < way >> 1:
+                self._stride = _FAR
 
     def _judge(self, n):
         """The heel rises at sample n: did the foot stand before, and so is this walking?"""
@@ -297,7 +295,7 @@ class Walking:
     def _having_stood(self, n, stride):
         """What remains of a stride, now that it is known how the foot stood after it."""
         stood = (n - self._rest_n) & N_MASK
-        stance = stood if self._contact_n < 0 else (n - self._contact_n) & N_MASK
+        stance = self._on_ground(n)
         m = self._mounting
         if (
             stride == _FAR
@@ -319,14 +317,17 @@ class Walking:
 
     def _stood_between(self, n):
         """Did the foot come from somewhere, land and stand, as between two strides?"""
-        stance = (n - self._contact_n) & N_MASK
         return (
             _STEP_MIN_MM <= self.way_mm <= _STEP_MAX_MM
             and self._contact_n >= 0
-            and self._stance_min < stance < self._stance
+            and self._stance_min < self._on_ground(n) < self._stance
             and (n - self._rest_n) & N_MASK >= self._stood_min
             and not self.idle
         )
+
+    def _on_ground(self, n):
+        """Samples from contact (where none was seen: from when the foot came to rest) to n."""
+        return (n - (self._rest_n if self._contact_n < 0 else self._contact_n)) & N_MASK
 
     def _proven(self, n):
         d = self._detector
