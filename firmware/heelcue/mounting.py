@@ -35,11 +35,17 @@ class Mounting:
     """Projects raw samples on the sagittal axis; follows gravity, gyro offset and vibration.
 
     gyro_lsb_per_dps, acc_lsb_per_g: scale of the raw samples
-    known: the sagittal axis is known; vx, vy, vz: that axis, sensor frame
-    level: gravity and gyro offset are known
-    still: samples since the last motion; shake: recent vibration, decaying, 2048ths of g
+    known: the sagittal axis is known; vx, vy, vz: that axis, a unit vector, sensor frame
+    level: gravity and gyro offset are known: gx, gy, gz: acceleration when flat, i.e. up, about
+        2048ths of g; bx, by, bz: offset, raw LSB; sensor frame, all of them
+    forgotten: all was found wrong and begins anew; who looks after the axis takes it back
     looked: this sample ended a look, of `every` samples, about 50 a second; then
     rx, ry, rz and ax, ay, az: sums of the raw rates and accelerations over that look
+    px, py, pz: acceleration at the end of the last look, about 2048ths of g, sensor frame
+    acc_shift: what makes 2048ths of g, or thereabouts, of raw accelerations: a right shift
+    still: samples since the last motion; shake: recent vibration, decaying, 2048ths of g
+    flat_tilt: a tilt() below this is that of a foot which lies as it does when flat
+    sum_n: samples since restart(); moving_n: looks in motion since the last main_axis()
     """
 
     def __init__(self, rate_hz, gyro_lsb_per_dps=16.384, acc_lsb_per_g=2048.0):
@@ -90,8 +96,8 @@ class Mounting:
         self.vx = self.vy = self.vz = 0
         self._ux = self._uy = self._uz = 0  # the axis, scaled to give 1/16 deg/s
         self._offset = 0  # gyro offset along the axis
-        self.bx = self.by = self.bz = 0  # gyro offset, raw LSB
-        self.gx = self.gy = self.gz = 0  # acceleration when flat (up), 2048ths of g or so
+        self.bx = self.by = self.bz = 0
+        self.gx = self.gy = self.gz = 0
         self.still = 0
         self.shake = 0
         self.sum_n = 0
