@@ -34,6 +34,22 @@ def _quiet_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+@contextmanager
+def _no_interrupt_inherited() -> Iterator[None]:
+    """Hold Ctrl-C back while processes are started: they are born deaf to it.
+
+    A worker that is still importing would answer it with a traceback. Ours comes at the end.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _attempt(worker: Callable[[Item], Result], item: Item) -> Outcome[Item, Result]:
     try:
         return Outcome(item, worker(item), None)
@@ -120,7 +136,8 @@ def run_all(
             jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_quiet_worker
         )
         try:
-            futures = [pool.submit(_attempt, worker, item) for item in items]
+            with _no_interrupt_inherited():  # submit() is what starts them
+                futures = [pool.submit(_attempt, worker, item) for item in items]
             for _ in as_completed(futures):
                 advance()
             return [future.result() for future in futures]

@@ -42,9 +42,9 @@ def bench(
     from host_tools import bench as measure
     from host_tools import bench_report as report
     from host_tools.batch import tell
-    from host_tools.evaluate_report import console
     from host_tools.find import find_recordings
     from host_tools.generated import RATE_HZ, preset_recording
+    from host_tools.tables import console
 
     settings = defaults()
     files: dict[Path, Path] = {}

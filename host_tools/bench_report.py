@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from rich.table import Table
 
-from host_tools.evaluate_report import table_of
 from host_tools.perturb import MID_WALK
+from host_tools.tables import table_of
 
 
 class Wanted(NamedTuple):

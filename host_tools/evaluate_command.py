@@ -67,6 +67,7 @@ def evaluate(
     from host_tools.files import check_output
     from host_tools.find import find_recordings
     from host_tools.settings_file import load_settings
+    from host_tools.tables import console
 
     chosen = load_settings(settings)
     if plot is not None:
@@ -93,10 +94,10 @@ def evaluate(
         evaluate_report.print_evaluation(evaluation, chosen, "events given" if events else "replay")
         if baseline is not None:
             table = evaluate_report.compare_table(evaluation.figures(), baseline.figures())
-            evaluate_report.console().print(table)
+            console().print(table)
         if swept:
-            evaluate_report.console().print(sweep_table(swept))
-            evaluate_report.console().print(first_strides_table(swept))
+            console().print(sweep_table(swept))
+            console().print(first_strides_table(swept))
     if plot is not None:
         from host_tools.plots import plot_evaluation, plot_sweep
 

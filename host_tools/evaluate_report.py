@@ -5,44 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 
 from host_tools.evaluate import Evaluation
 from host_tools.scoring import ALL
+from host_tools.tables import console, percent, signed_ms, table_of
 
 WORST_SHOWN = 12
 HISTOGRAM_MS = range(-100, 160, 10)
-BAR_WIDTH = 44
+BAR_WIDTH, BESIDE_BAR = 44, 17  # characters; beside it stand its place and its count
 
 Figures = Mapping[str, Mapping[str, Any]]
-
-
-def console() -> Console:
-    """Return a console for tables: the terminal's width, or wide enough when piped."""
-    found = Console()
-    return found if found.is_terminal else Console(width=140)
-
-
-def percent(share: float | None, digits: int = 1) -> str:
-    """Spell a share as per cent, the sign left to the heading; a dash for None."""
-    return "-" if share is None else f"{100 * share:.{digits}f}"
-
-
-def signed_ms(value: float | None) -> str:
-    """Spell milliseconds with their sign; a dash for None."""
-    return "-" if value is None else f"{value:+.0f}"
-
-
-def table_of(title: str, columns: Sequence[str]) -> Table:
-    """Return an empty table: the first column names the row, the others are figures."""
-    table = Table(
-        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False
-    )
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="left" if number == 0 else "right", no_wrap=number == 0)
-    return table
 
 
 def _shown(figures: Figures) -> list[tuple[str, Mapping[str, Any]]]:
@@ -144,8 +117,9 @@ def _times(times_s: Sequence[float], shown: int = 4) -> str:
     return f"{text} +{len(times_s) - shown}" if len(times_s) > shown else text
 
 
-def histogram_lines(errors_ms: Sequence[float]) -> list[str]:
+def histogram_lines(errors_ms: Sequence[float], width: int) -> list[str]:
     """Draw the errors as bars of text, 10 ms each; the ends take what is beyond them."""
+    bar_width = max(1, min(BAR_WIDTH, width - BESIDE_BAR))
     counts = [0] * len(HISTOGRAM_MS)
     for error in errors_ms:
         slot = int((error - HISTOGRAM_MS[0]) // HISTOGRAM_MS.step)
@@ -155,7 +129,7 @@ def histogram_lines(errors_ms: Sequence[float]) -> list[str]:
         return ["no detection hit a stride"]
     top = max(counts)
     return [
-        f"{HISTOGRAM_MS[k]:+5d} ms {'█' * round(BAR_WIDTH * counts[k] / top):<{BAR_WIDTH}}"
+        f"{HISTOGRAM_MS[k]:+5d} ms {'█' * round(bar_width * counts[k] / top):<{bar_width}}"
         f" {counts[k]}"
         for k in range(filled[0], filled[-1] + 1)
     ]
@@ -213,7 +187,7 @@ def print_evaluation(evaluation: Evaluation, settings: Mapping[str, Any], runtim
         )
     out.print("[bold]Error: detection minus reference heel-off[/]")
     errors = [hit.error_ms for result in evaluation.results for hit in result.heel_offs.hits]
-    for line in histogram_lines(errors):
+    for line in histogram_lines(errors, out.width):
         out.print(line, highlight=False)
 
 

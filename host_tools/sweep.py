@@ -11,10 +11,10 @@ from rich.table import Table
 
 from host_tools.batch import run_all
 from host_tools.evaluate import Evaluation, Result, Task, read_labelled, score_replay
-from host_tools.evaluate_report import percent, signed_ms, table_of
 from host_tools.perturb import PERTURBATIONS, perturb
 from host_tools.replay import Walk, replay_walk
 from host_tools.scoring import FIRST_STRIDES
+from host_tools.tables import percent, signed_ms, table_of
 
 AS_RECORDED = "as recorded"
 

@@ -85,6 +85,8 @@ class Demo:
         output = io.StringIO()
         with contextlib.redirect_stdout(output):
             code = cli.run([*command, "--json"])
+        if code == cli.EXIT_INTERRUPTED:
+            raise HeelcueError(f"the demo ends in its step '{name}'", code)
         if code:
             raise HeelcueError(f"the demo's step '{name}' failed with exit code {code}")
         lines = output.getvalue().strip().splitlines()

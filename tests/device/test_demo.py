@@ -1,6 +1,10 @@
 """The whole life of a device: flash, walk, monitor, record, tune, apply, walk again, report."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,3 +58,20 @@ def test_what_was_tuned_is_on_the_board_and_in_the_report(life) -> None:
     page = (folder / "report" / walk["page"]).read_text()
     assert "strides of this foot" in page
     assert STRENGTH_PCT == 65 and (folder / "report" / "index.html").exists()
+
+
+def test_ctrl_c_in_the_middle_of_a_step_ends_it_as_any_command(tmp_path: Path) -> None:
+    command = [str(Path(sys.executable).parent / "heelcue"), "demo", "--out", str(tmp_path / "it")]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            assert process.stdout is not None and process.stderr is not None
+            while "Sending files" not in (line := process.stderr.readline()):
+                assert line
+            os.killpg(process.pid, signal.SIGINT)
+            _, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 130
+    assert err.endswith("heelcue: interrupted\nheelcue: the demo ends in its step 'flash'\n")
