@@ -66,8 +66,8 @@ def test_ctrl_c_in_the_middle_of_a_step_ends_it_as_any_command(tmp_path: Path) -
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
         try:
-            assert process.stdout is not None and process.stderr is not None
-            while "Sending files" not in (line := process.stderr.readline()):
+            assert process.stdout is not None
+            while "$ heelcue flash" not in (line := process.stdout.readline()):
                 assert line
             os.killpg(process.pid, signal.SIGINT)
             _, err = process.communicate(timeout=60)
