@@ -365,6 +365,7 @@ def test_drv2605l_reset_values() -> None:
 def test_drv2605l_plays_a_sequence_with_a_pause() -> None:
     chip = Drv(motor="erm", rated=0x3E)
     chip.set(0x01, 0x00)
+    chip.set(0x03, 2)  # library B: for motors of 3 V
     for slot, value in enumerate((15, 0x80 | 10, 15, 0)):
         chip.set(0x04 + slot, value)
     chip.set(0x1D, 0x80)  # closed loop

@@ -121,6 +121,20 @@ def test_an_uncalibrated_drv2605l_comes_back_without_holding_the_walk_up(walking
         late = [p for p in board.pulses() if p.on_us > 16e6 and p.off_us]
         assert len(late) >= 4
         assert all(abs(p.off_us - p.on_us - 150_000) < 6_000 for p in late)
+        assert all(p.strength == pytest.approx(0.8, abs=0.02) for p in late), "open loop as well"
+        ask(board, {"cmd": "buzz", "ms": 200, "pct": 40})
+        assert any(p.strength == pytest.approx(0.4, abs=0.02) for p in board.pulses()[-3:])
+
+
+def test_a_drv2605l_is_calibrated_at_full_strength_whatever_was_played_before():
+    haptic = haptic_options("drv2605l", "erm")
+    with Board(Options(haptic=haptic, motor_pin=None)) as board:
+        board.run(5)
+        ask(board, {"cmd": "buzz", "ms": 200, "pct": 40})
+        assert ask(board, {"cmd": "calibrate"}, 2.0)["calibrated"]
+        buzz, calibration = board.pulses()[-2:]
+        assert buzz.strength == pytest.approx(0.4, abs=0.02)
+        assert calibration.strength == pytest.approx(1.0, abs=0.02)
 
 
 def test_a_drv2605l_that_is_not_there_is_told_and_taken_up_when_it_comes(walking):

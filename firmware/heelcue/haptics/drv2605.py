@@ -3,8 +3,8 @@
 Registers and formulas: datasheet SLOS854 rev D. A pulse is ROM effect 15 ("750 ms alert 100 %"),
 started by GO (one register write) and stopped by clearing GO: should the bus or the processor
 fail meanwhile, the chip itself ends it after 750 ms. With the setting `drv_trigger` the IN/TRIG pin
-starts and ends it (level trigger mode) and the hot path needs no I2C. Strength scales the rated
-voltage and is written only when it changes.
+starts and ends it (level trigger mode) and the hot path needs no I2C. Strength scales the voltage
+that is full drive and is written only when it changes.
 
 Auto-calibration runs once per motor (it buzzes for a second); its result is kept in `FILE`.
 """
@@ -45,8 +45,10 @@ _EFFECT = const(15)
 # ERM for 3 V: 3.0 V / 21.33 mV; clamp 3.2 V; brake factor 4x, loop gain medium; drive time 4.8 ms.
 # LRA for 2.0 V rms at 205 Hz: 2.0 V * sqrt(1 - 1.5 ms * 205 Hz) / 20.58 mV; clamp 3.0 V peak;
 # drive time half a period: (1 / 410 s - 0.5 ms) / 0.1 ms. (SLOS854, 8.5.2)
+# Library B for the ERM: A is for motors of 1.3 V, which it overdrives at 3 V by itself, and so for
+# open loop only (SLOS854, table 1 and 8.5.8.1.3).
 _MOTORS = {
-    "erm": (140, 155, 0x36, 0x93, 1),
+    "erm": (140, 155, 0x36, 0x93, 2),
     "lra": (81, 141, 0xB6, 0x93, 6),
 }
 _STOP = b"\x00"
@@ -66,7 +68,8 @@ class Drv2605Motor(TimedMotor):
         self.calibrated = False
         self._byte = bytearray(1)
         self._type = settings["motor_type"]
-        self._rated = -1
+        self._rated = -1  # what the register `_reference` holds
+        self._reference = _RATED_VOLTAGE
         self._line = None
         self._trigger = settings["drv_trigger"] == "on" and board["drv_trig"] is not None
         try:
@@ -108,14 +111,11 @@ class Drv2605Motor(TimedMotor):
             except OSError:
                 pass
         self._set(_MODE, _MODE_INTERNAL)
-        rated, clamp, feedback, control1, library = _MOTORS[self._type]
-        self._set(_RATED_VOLTAGE, rated)
-        self._set(_OD_CLAMP, clamp)
+        _, _, feedback, control1, library = _MOTORS[self._type]
         self._set(_FEEDBACK, feedback)
         self._set(_CONTROL1, control1)
         self._set(_CONTROL4, 0x20)  # AUTO_CAL_TIME 500-700 ms
-        control3 = self._get(_CONTROL3) & ~_ERM_OPEN_LOOP & 0xFF
-        self._set(_CONTROL3, control3)
+        self._set_loop(False)
         kept = self._kept()
         if kept:
             self._set(_CAL_COMPENSATION, kept[0])
@@ -125,12 +125,25 @@ class Drv2605Motor(TimedMotor):
         elif may_calibrate:
             self.calibrate()
         elif self._type == "erm":
-            self._set(_CONTROL3, control3 | _ERM_OPEN_LOOP)
+            self._set_loop(True)
         self._set(_LIBRARY, library)
         self._set(_SEQUENCE, _EFFECT)
         self._set(_SEQUENCE + 1, 0)
-        self._rated = rated
         self._set(_MODE, _MODE_LEVEL if self._trigger else _MODE_INTERNAL)
+
+    def _set_loop(self, is_open):
+        """Closed loop, or open loop for an ERM without calibration; full strength.
+
+        What full drive is, OD_CLAMP says in open loop, RATED_VOLTAGE in closed loop (SLOS854,
+        8.5.2.2): the strength scales that one.
+        """
+        rated, clamp = _MOTORS[self._type][:2]
+        self._set(_RATED_VOLTAGE, rated)
+        self._set(_OD_CLAMP, rated if is_open else clamp)
+        self._rated = rated
+        self._reference = _OD_CLAMP if is_open else _RATED_VOLTAGE
+        control3 = self._get(_CONTROL3) & ~_ERM_OPEN_LOOP & 0xFF
+        self._set(_CONTROL3, control3 | _ERM_OPEN_LOOP if is_open else control3)
 
     def _kept(self):
         try:
@@ -147,6 +160,7 @@ class Drv2605Motor(TimedMotor):
 
         Without a result an ERM is driven in open loop and an LRA with the chip's defaults.
         """
+        self._set_loop(False)  # not at the strength of the last cue
         self._set(_MODE, _MODE_CALIBRATE)
         self._set(_GO, 1)
         for _ in range(150):
@@ -168,7 +182,7 @@ class Drv2605Motor(TimedMotor):
             except OSError:
                 pass  # measured again at the next start
         elif self._type == "erm":
-            self._set(_CONTROL3, self._get(_CONTROL3) | _ERM_OPEN_LOOP)
+            self._set_loop(True)
         self._set(_MODE, _MODE_LEVEL if self._trigger else _MODE_INTERNAL)
         return self.calibrated
 
@@ -179,7 +193,7 @@ class Drv2605Motor(TimedMotor):
         try:
             rated = _MOTORS[self._type][0] * strength_pct // 100
             if rated != self._rated:
-                self._set(_RATED_VOLTAGE, rated)
+                self._set(self._reference, rated)
                 self._rated = rated
             if self._line is not None:
                 self._line.pulse(pulse_ms, 100)

@@ -4,7 +4,7 @@ What the motor feels is a strength: the drive level of the effect, scaled by RAT
 the motor's own nominal value (option "rated"; closed loop) or by OD_CLAMP (ERM in open loop).
 The ROM effects' exact shapes are not published; those with a duration in their name last that
 long, the others are estimates that EFFECT_MS names as such. Not modelled: audio-to-vibe, PWM input,
-resonance tracking (LRA_PERIOD reads the motor's nominal one).
+resonance tracking (LRA_PERIOD reads the motor's nominal one), the overdrive in library A.
 """
 
 from ..clock import NEVER
@@ -71,6 +71,9 @@ for _step in range(5):
     EFFECT_MS[47 + _step] = (210, 100 - 20 * _step)  # buzz 1-5, lengths estimated
     EFFECT_MS[52 + _step] = (120, 100 - 20 * _step)  # pulsing, lengths estimated
 CLICK = (40, 100)
+# Library A is for motors of 1.3 V: that, of the 3 V of its overdrive, is what its effects sustain
+LIBRARY_A = micropython.const(1)
+SUSTAINED_BY_A = (13, 30)
 
 
 class Drv2605l(Chip):
@@ -181,6 +184,8 @@ class Drv2605l(Chip):
                 parts.append([(value & 0x7F) * 10000, 0])
             else:
                 ms, percent = EFFECT_MS.get(value, CLICK)
+                if self.regs[LIBRARY_SEL] & 7 == LIBRARY_A:
+                    percent = percent * SUSTAINED_BY_A[0] // SUSTAINED_BY_A[1]
                 parts.append([ms * 1000, percent])
         return parts
 
