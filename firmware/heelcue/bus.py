@@ -4,6 +4,13 @@ import time
 
 import machine
 
+from heelcue.compat import const
+
+# Bounds clock stretching, so that no transfer blocks for long. With ESP-IDF's newer driver (builds
+# with MICROPY_HW_ESP_NEW_I2C_DRIVER) it is the time for each step of a transfer, in whole ticks of
+# 10 ms: less than one is none at all, and no chip would be found; one may be over at once.
+_TIMEOUT_US = const(20_000)
+
 
 def recover(sda, scl):
     """Free a bus on which a chip holds SDA low in the middle of a byte; True when SDA is high.
@@ -32,10 +39,9 @@ def recover(sda, scl):
 
 
 def open_bus(pins):
-    """Return machine.I2C on pins (bus id, SDA, SCL) at 400 kHz after freeing the bus.
-
-    The timeout bounds clock stretching, so that no transfer blocks for long.
-    """
+    """Return machine.I2C on pins (bus id, SDA, SCL) at 400 kHz after freeing the bus."""
     bus, sda, scl = pins
     recover(sda, scl)
-    return machine.I2C(bus, scl=machine.Pin(scl), sda=machine.Pin(sda), freq=400_000, timeout=5_000)
+    return machine.I2C(
+        bus, scl=machine.Pin(scl), sda=machine.Pin(sda), freq=400_000, timeout=_TIMEOUT_US
+    )

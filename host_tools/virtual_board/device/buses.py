@@ -16,6 +16,9 @@ DEFAULT_PINS = {  # scl, sda of I2C(0) and I2C(1)
     "esp32s3": ((9, 8), (9, 8)),
 }
 STUCK_CLOCKS = micropython.const(9)
+# With i2c_master.h (MICROPY_HW_ESP_NEW_I2C_DRIVER) the timeout becomes whole ticks of 10 ms, for
+# each wait in a transfer: the address is not found where it is none, or one that ends at once.
+LEAST_TIMEOUT_US = micropython.const(20000)
 
 
 class Wire:
@@ -82,6 +85,8 @@ class I2C:
         )
         self._overhead_us = board.costs["i2c_transfer_us"]
         self._byte_ns = 9 * 1000000000 // self._hz
+        if timeout < LEAST_TIMEOUT_US:
+            self._wire = None
 
     def _setup(self, scl, sda, freq, timeout):
         board = self.board_
