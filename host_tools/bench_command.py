@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from host_tools.options import JOBS
+from host_tools.words import count_of
 
 USUAL_PLACE = Path("../shared/recordings")
 
@@ -85,5 +86,6 @@ def bench(
         out.print(line, highlight=False)
     cued = {name: row for name, row in found.get("activities", {}).items() if row["cues"]}
     for name, row in cued.items():
-        out.print(f"{name}: {row['cues']:.0f} false cues in {row['hours']:.2f} h", highlight=False)
+        false = count_of(int(row["cues"]), "false cue")
+        out.print(f"{name}: {false} in {row['hours']:.2f} h", highlight=False)
     return code

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from host_tools.perturb import MID_WALK
 from host_tools.tables import table_of
+from host_tools.words import count_of
 
 
 class Wanted(NamedTuple):
@@ -45,14 +46,19 @@ def _percent(share: float | None) -> float | None:
     return None if share is None else 100 * share
 
 
+def _of_strides(row: Mapping[str, Any], key: str) -> float | None:
+    """Return a figure that is about labelled strides; None where there are none."""
+    return float(row[key]) if row["strides"] else None
+
+
 def accuracy_rows(
     figures: Mapping[str, Mapping[str, Any]], cues: Mapping[str, Mapping[str, Any]]
 ) -> list[Wanted]:
     """Detection and cues on the labelled recordings."""
     total, cue_total = figures["ALL/ALL"], cues["ALL/ALL"]
-    rows = [Wanted("F1, all recordings", total["f1"], ".4f", "", 0.985, True)]
+    rows = [Wanted("F1, all recordings", _of_strides(total, "f1"), ".4f", "", 0.985, True)]
     rows += [
-        Wanted(f"F1, {key.partition('/')[2]}", row["f1"], ".4f", "", 0.98, True)
+        Wanted(f"F1, {key.partition('/')[2]}", _of_strides(row, "f1"), ".4f", "", 0.98, True)
         for key, row in figures.items()
         if key.startswith("ALL/") and key != "ALL/ALL"
     ]
@@ -62,7 +68,12 @@ def accuracy_rows(
         Wanted("heel-off error, median", total["err_median_ms"], "+.0f", " ms", 20),
         Wanted("heel-off error, p95", total["err_p95_ms"], "+.0f", " ms", 45),
         Wanted(
-            "hits before the push-off peak", _percent(total["before_peak"]), ".2f", " %", 99.5, True
+            "hits before the push-off peak",
+            _percent(_of_strides(total, "before_peak")),
+            ".2f",
+            " %",
+            99.5,
+            True,
         ),
         Wanted(
             "first cue by the second stride",
@@ -92,7 +103,8 @@ def sweep_rows(figures: Mapping[str, Mapping[str, Any]]) -> list[Wanted]:
     """F1 lost under each perturbation that has a bar, and how soon it works in mid-walk."""
     barred = ("random mounting", "59 Hz", "208 Hz", "416 Hz", "gyro bias ±20 deg/s")
     rows = [
-        Wanted(f"F1 lost, {name}", figures[name]["f1_lost"], "+.4f", "", 0.003) for name in barred
+        Wanted(f"F1 lost, {name}", _of_strides(figures[name], "f1_lost"), "+.4f", "", 0.003)
+        for name in barred
     ]
     if MID_WALK in figures:  # long walks only
         late = figures[MID_WALK]
@@ -163,11 +175,15 @@ def detail_lines(cost: Mapping[str, Any], latency: Mapping[str, Any]) -> list[st
     lines = [
         f"MicroPython: {cost['samples']} samples of generated walks, us per sample (median of "
         f"blocks): {walks}; p95 {cost['us_per_sample_p95']:.2f}",
-        f"Virtual board: {latency['cues']} cues, from the instant of the deciding sample to the "
-        f"motor pin: least {latency['min_ms']:.2f}, p50 {latency['p50_ms']:.2f}, "
-        f"p95 {latency['p95_ms']:.2f}, p99 {latency['p99_ms']:.2f}, "
-        f"most {latency['max_ms']:.2f} ms",
+        "Virtual board: no cue came",
     ]
+    if latency["cues"]:
+        lines[1] = (
+            f"Virtual board: {count_of(latency['cues'], 'cue')}, from the instant of the deciding "
+            f"sample to the motor pin: least {latency['min_ms']:.2f}, "
+            f"p50 {latency['p50_ms']:.2f}, p95 {latency['p95_ms']:.2f}, "
+            f"p99 {latency['p99_ms']:.2f}, most {latency['max_ms']:.2f} ms"
+        )
     frames = cost["call_frame_bytes_per_sample"]
     if frames is not None:
         lines.insert(

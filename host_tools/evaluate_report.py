@@ -10,6 +10,7 @@ from rich.table import Table
 from host_tools.evaluate import Evaluation
 from host_tools.scoring import ALL
 from host_tools.tables import console, percent, signed_ms, table_of
+from host_tools.words import count_of
 
 WORST_SHOWN = 12
 HISTOGRAM_MS = range(-100, 160, 10)
@@ -180,8 +181,9 @@ def print_evaluation(evaluation: Evaluation, settings: Mapping[str, Any], runtim
     for line in people_lines(evaluation.by_subject()):
         out.print(line, highlight=False)
     if (idle := evaluation.non_walking()) is not None:
+        false = count_of(int(idle["false_cues"]), "false cue")
         out.print(
-            f"Without a step: {idle['hours']:.2f} h, {idle['false_cues']:.0f} false cues, "
+            f"Without a step: {idle['hours']:.2f} h, {false}, "
             f"{idle['false_cues_per_hour']:.1f} per hour",
             highlight=False,
         )

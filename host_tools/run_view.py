@@ -17,6 +17,7 @@ from rich.text import Text
 
 from host_tools.charts import braille_lines, marker_line
 from host_tools.walking import Session, Step
+from host_tools.words import count_of
 
 SHOWN_S = 5.0  # of signal
 CHART_HEIGHT = 9
@@ -157,7 +158,7 @@ class View:
             ProgressBar(total=session.length_s, completed=now_s, width=30),
             f"{now_s:5.1f} of {session.length_s:.0f} s",
             f"{self.speed} speed",
-            f"{cues} cues",
+            count_of(cues, "cue"),
             f"slowest {max(latencies):.1f} ms" if latencies else "",
         )
         return grid
@@ -184,7 +185,7 @@ def summary_lines(figures: dict[str, Any], source: str) -> list[str]:
     cadence = figures["cadence_median_spm"]
     lines = [
         f"{source}: {figures['seconds']:.0f} s on the virtual board ({figures['imu']}"
-        f"{rate}), {figures['samples_lost']} samples lost",
+        f"{rate}), {count_of(figures['samples_lost'], 'sample')} lost",
         f"  strides  {figures['strides']}"
         + (f", cadence {cadence:.0f} steps/min (median)" if cadence else ""),
         f"  cues     {figures['cues']}"
@@ -198,7 +199,8 @@ def summary_lines(figures: dict[str, Any], source: str) -> list[str]:
     reference = figures.get("reference")
     if reference and (reference["strides"] or reference["false"]):
         lines.append(
-            f"  against the labels: {reference['hit']} of {reference['strides']} heel-offs found, "
+            f"  against the labels: {reference['hit']} of "
+            f"{count_of(reference['strides'], 'heel-off')} found, "
             f"{reference['false']} false; error median "
             f"{_figure(reference['error_median_ms'], '+.0f', ' ms')}, "
             f"p95 {_figure(reference['error_p95_ms'], '+.0f', ' ms')}"

@@ -21,6 +21,7 @@ from host_tools import cli
 from host_tools.errors import HeelcueError
 from host_tools.virtual_board import Options
 from host_tools.virtual_board.pty import PtyBoard
+from host_tools.words import count_of
 
 WALK_STRIDES = 24
 RECORD_S = 30
@@ -136,7 +137,7 @@ def _first_walk(demo: Demo) -> None:
     flashed = demo.step("flash", "A new board: put the firmware onto it", "flash")
     demo.tell(f"{len(flashed['sent'])} files, {flashed['sent_bytes'] / 1024:.0f} kB; it says hello")
     again = demo.step("flash again", "Once more: nothing has changed, nothing is sent", "flash")
-    demo.tell(f"{len(again['sent'])} files sent")
+    demo.tell(f"{count_of(len(again['sent']), 'file')} sent")
     examined = demo.step("doctor", "Is all well? And a test buzz", "doctor", "--buzz")
     for finding in examined["findings"]:
         demo.tell(f"{finding['state']:4s}  {finding['what']}: {finding['text']}")

@@ -10,6 +10,7 @@ from host_tools.device.link import BoardError, Link, connect
 from host_tools.device.options import say
 from host_tools.device.ports import choose_port, find_ports
 from host_tools.errors import HeelcueError
+from host_tools.words import count_of
 
 WATCH_S = 1.0
 RATE_TOLERANCE = 0.1
@@ -218,7 +219,7 @@ def _faults(status: dict[str, Any]) -> list[Finding]:
         Finding(
             "ok" if name in HARMLESS else "warn",
             "fault",
-            f"{name} {count} times",
+            f"{name} {count_of(count, 'time')}",
             ADVICE.get(name, ""),
         )
         for name, count in counted.items()

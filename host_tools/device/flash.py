@@ -29,6 +29,7 @@ from host_tools.device.build import (
 from host_tools.device.link import BoardError, Link
 from host_tools.device.options import Bar
 from host_tools.errors import HeelcueError
+from host_tools.words import count_of
 
 PLAIN_COPY = "/heelcue"  # where `mpremote cp -r firmware/heelcue :` puts the package
 RESERVE_BYTES = 16_384  # flash that stays free beside the new version
@@ -272,8 +273,8 @@ def _verify(link: Link, folder: str, wanted: dict[str, bytes]) -> None:
     wrong = [path for path, data in wanted.items() if there.get(path) != sha256(data)]
     if wrong:
         raise HeelcueError(
-            f"{len(wrong)} files arrived damaged ({wrong[0]} first); the old version still runs. "
-            "Try another cable or port, then run this again"
+            f"{count_of(len(wrong), 'file')} arrived damaged ({wrong[0]} first); the old version "
+            "still runs. Try another cable or port, then run this again"
         )
 
 

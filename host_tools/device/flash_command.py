@@ -10,6 +10,7 @@ import typer
 
 from host_tools.device.build import FIRMWARE
 from host_tools.device.options import AS_JSON, PORT
+from host_tools.words import count_of
 
 
 def flash(
@@ -86,8 +87,8 @@ def flash(
         return 0
     if outcome.changed:
         print(
-            f"{len(outcome.sent)} files sent ({outcome.sent_bytes / 1024:.0f} kB), "
-            f"{outcome.reused} were on the board already; version {outcome.version} runs."
+            f"{count_of(len(outcome.sent), 'file')} sent ({outcome.sent_bytes / 1024:.0f} kB), "
+            f"{outcome.reused} on the board already; version {outcome.version} runs."
         )
     else:
         print(

@@ -12,6 +12,7 @@ import typer
 from host_tools.device.labeller import HeelOff
 from host_tools.options import JOBS
 from host_tools.recordings import Stride
+from host_tools.words import count_of
 
 PUSHED_OFF_S = 0.1  # so long after the push-off peak the foot is in swing
 METHOD = "offline labeller of heelcue: zero-phase 15 Hz heel-up rate last rises through 20 deg/s"
@@ -133,17 +134,20 @@ def _print_check(result: dict[str, Any]) -> None:
         print("These recordings have no labels to check against.")
         return
     print(
-        f"{result['counted']} labelled heel-offs in {result['recordings']} recordings: "
+        f"{count_of(result['counted'], 'labelled heel-off')} in "
+        f"{count_of(result['recordings'], 'recording')}: "
         f"{100 * result['found']:.2f} % found, median error {result['median_ms']:+.2f} ms, "
         f"sd {result['sd_ms']:.1f} ms"
     )
-    print(f"{result['landings']} landings of labelled steps were taken for heel-offs too")
+    landings = count_of(result["landings"], "landing")
+    print(f"Taken for heel-offs too: {landings} of labelled steps")
     if not result["mirrored"]:
         return
     lost = sum(one["strides"] for one in result["mirrored"].values())
     print(
-        f"{100 * result['found_unmirrored']:.2f} % found without {len(result['mirrored'])} "
-        f"recordings ({lost} strides) whose labels have\nthe sagittal axis the wrong way round: "
+        f"{100 * result['found_unmirrored']:.2f} % found without "
+        f"{count_of(len(result['mirrored']), 'recording')} ({count_of(lost, 'stride')}) whose "
+        "labels have\nthe sagittal axis the wrong way round: "
         "the labeller has their rates at their push-off peaks with the\nopposite sign, and it is "
         "with its sign that the foot leaves its rests heel first and goes forward in swing\n"
         "(below 0.1 m s the way says little):"
@@ -229,7 +233,8 @@ def label(
     else:
         kept = f"; {spared} had labels and were left alone" if spared else ""
         print(
-            f"{heel_offs} heel-offs in {len(labelled)} recordings; {written} sidecars written{kept}"
+            f"{count_of(heel_offs, 'heel-off')} in {count_of(len(labelled), 'recording')}; "
+            f"{count_of(written, 'sidecar')} written{kept}"
         )
         if check:
             _print_check(result)

@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from host_tools.device.options import AS_JSON, PORT
+from host_tools.words import count_of
 
 STATUS_EVERY_S = 2.0
 DRAW_EVERY_S = 0.1
@@ -50,7 +51,7 @@ def monitor(
                 with contextlib.suppress(Exception):
                     console.request("stream", raw=False)
     if not as_json and not live:
-        print(f"{watch.count} strides.")
+        print(f"{count_of(watch.count, 'stride')}.")
     return 0
 
 

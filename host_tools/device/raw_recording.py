@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from host_tools.errors import HeelcueError
 from host_tools.recordings import GRAVITY_MPS2, write_recording
+from host_tools.words import count_of
 
 VALUES = 6  # acc x y z, gyr x y z
 SAMPLE_BYTES = 2 * VALUES
@@ -85,13 +86,16 @@ class RawSamples:
     def loss_sentence(self) -> str:
         """Say what was lost, exactly."""
         if not self.lost:
-            return f"{self.count} samples, none lost"
-        return f"{self.count} samples; {self.lost} lost in {len(self.gaps())} gaps"
+            return f"{count_of(self.count, 'sample')}, none lost"
+        gaps = count_of(len(self.gaps()), "gap")
+        return f"{count_of(self.count, 'sample')}; {self.lost} lost in {gaps}"
 
     def write(self, path: Path, meta: dict[str, Any]) -> None:
         """Write the recording; lost samples are a jump in its times and named in `gaps_s`."""
         if self.count < 2:
-            raise HeelcueError(f"{path}: not written, {self.count} samples make no recording")
+            raise HeelcueError(
+                f"{path}: not written, {count_of(self.count, 'sample')} cannot make a recording"
+            )
         indices, samples = self.arrays()
         start = int(indices[0])
         t_s = (indices - start) / self.rate_hz

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from host_tools.device.options import AS_JSON, PORT, byte_bar, say
+from host_tools.words import count_of
 
 
 def report(
@@ -68,8 +69,7 @@ def report(
     if as_json:
         print(json.dumps(outcome | {"log_files": len(files), "downloaded": fetched}))
     else:
-        count = "1 walk" if len(walks) == 1 else f"{len(walks)} walks"
-        print(f"{count} in {out / 'index.html'}; open it in a browser.")
+        print(f"{count_of(len(walks), 'walk')} in {out / 'index.html'}; open it in a browser.")
     return 0
 
 

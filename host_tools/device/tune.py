@@ -27,6 +27,7 @@ from host_tools.errors import HeelcueError
 from host_tools.recordings import Recording, read_recording
 from host_tools.replay import Walk, replay_walk
 from host_tools.scoring import Labels, Tally, labels_of, score_times
+from host_tools.words import count_of
 
 # Keys of the schema that decide what is a heel-off, those that matter most first
 DETECTION = (
@@ -256,20 +257,20 @@ def _cautions(files: Sequence[Path]) -> list[str]:
         raise HeelcueError("these recordings hold no strides to tune on; record a walk first")
     if strides < FEW_STRIDES:
         found.append(
-            f"Only {strides} strides: what is found is as likely chance. {FEW_STRIDES} or more "
-            "(four minutes of walking) make it worth trusting."
+            f"Only {count_of(strides, 'stride')}: what is found is as likely chance. {FEW_STRIDES} "
+            "or more (four minutes of walking) make it worth trusting."
         )
     if len(files) < FEW_GROUPS and groups < FEW_GROUPS:
         found.append(
-            f"Only {len(files)} recording{'s' * (len(files) > 1)}: nothing can be held out in "
+            f"Only {count_of(len(files), 'recording')}: nothing can be held out in "
             f"earnest. Record on {FEW_GROUPS} or more days, with the device clipped on anew each "
             "time."
         )
     unlabelled = sum(not one.labelled for one in loaded)
     if unlabelled:
         found.append(
-            f"{unlabelled} of {len(files)} recordings had no labels; the offline labeller's "
-            "heel-offs serve as the reference."
+            f"{unlabelled} of {count_of(len(files), 'recording')} had no labels; the offline "
+            "labeller's heel-offs serve as the reference."
         )
     return found
 

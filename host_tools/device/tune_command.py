@@ -11,6 +11,7 @@ import typer
 
 from host_tools.device.options import AS_JSON, PORT, say
 from host_tools.options import JOBS
+from host_tools.words import count_of
 
 
 def tune(
@@ -141,7 +142,9 @@ def _check_all(files: list[Path]) -> None:
                 bad += 1
             advance()
     if bad:
-        raise HeelcueError(f"{bad} of {len(files)} recordings cannot be used; mend or remove them")
+        raise HeelcueError(
+            f"{bad} of {count_of(len(files), 'recording')} cannot be used; mend or remove them"
+        )
 
 
 def _show_held_out(

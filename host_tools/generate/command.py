@@ -12,6 +12,7 @@ import typer
 
 from host_tools.errors import HeelcueError
 from host_tools.options import JOBS, Side, as_options
+from host_tools.words import count_of
 
 if TYPE_CHECKING:
     from host_tools.generate.sensor import Mounting, Sensor
@@ -370,6 +371,6 @@ def _write(
             }
         )
         if not as_json:
-            typer.echo(f"{file}: {each.duration_s:g} s, {len(each.strides)} strides")
+            typer.echo(f"{file}: {each.duration_s:g} s, {count_of(len(each.strides), 'stride')}")
     if as_json:
         typer.echo(json.dumps(rows))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from host_tools import activities, bench, cli
+from host_tools import activities, bench, bench_report, cli
 from tests.host.walks import saved_walk
 
 
@@ -67,6 +67,32 @@ def test_recordings_that_cannot_be_scored_leave_the_other_figures(
     captured = capsys.readouterr()
     assert "walk.json" in captured.err and captured.err.count("\n") == 1
     assert "sample to motor pin, p50" in captured.out
+
+
+@pytest.mark.usefixtures("short")
+def test_without_a_labelled_step_nothing_is_said_about_finding_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An F1 of 0 would be a verdict on strides that nobody took."""
+    sidecar = saved_walk(tmp_path, seconds=14).with_name("walk.json")
+    sidecar.write_text(json.dumps(json.loads(sidecar.read_text()) | {"strides": []}))
+    assert cli.run(["bench", "--recordings", str(tmp_path), "--quick"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    for figure in ("F1, all recordings", "hits before the push-off peak"):
+        (line,) = (line for line in lines if figure in line)
+        assert "not measured" in line and "NO" not in line
+    (line,) = (line for line in lines if "false cues per 10 min" in line)
+    assert "not measured" not in line
+
+
+def test_a_board_that_gave_no_cue_and_one_that_gave_one_are_told() -> None:
+    cost = bench.cost_figures({"walk": bench.SampleCost([5.0], 500, 0, None, None)})
+    none, one = (
+        bench_report.detail_lines(cost, bench.latency_figures(found))[1]
+        for found in ([], [bench.Latency(2000, 500)])
+    )
+    assert none == "Virtual board: no cue came"
+    assert one.startswith("Virtual board: 1 cue, from") and "p50 2.00" in one
 
 
 def test_recordings_that_were_asked_for_and_are_not_there_end_it(

@@ -226,6 +226,7 @@ def test_bench_says_whether_a_figure_is_what_it_should_be() -> None:
     assert Wanted("x", 3.0, ".0f", " ms", 5, at_least=True).row()[3] == "NO"
     assert Wanted("x", None, ".0f", " ms", 5).row()[1] == "not measured"
     total = {
+        "strides": 100,
         "f1": 0.99,
         "false_per_10min": 1,
         "err_median_ms": 10,
@@ -238,3 +239,10 @@ def test_bench_says_whether_a_figure_is_what_it_should_be() -> None:
         "F1, slow",
         "first cue by the second stride",
     ]
+    nobody = {"ALL/idle": total | {"strides": 0, "f1": 0.0}}
+    (idle,) = (
+        r
+        for r in accuracy_rows({"ALL/ALL": total} | nobody, {"ALL/ALL": cues})
+        if r.label == "F1, idle"
+    )
+    assert idle.met is None
