@@ -40,6 +40,9 @@ COMMANDS: dict[str, Entry] = {
     "replay": Entry(
         "host_tools.replay_command:replay", "Run the device's gait code over recordings."
     ),
+    "import": Entry(
+        "host_tools.import_command:import_export", "Turn another program's export into a recording."
+    ),
     "evaluate": Entry(
         "host_tools.evaluate_command:evaluate", "Score it against labelled recordings."
     ),
