@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,10 +17,11 @@ from host_tools.batch import run_all
 from host_tools.cue_scoring import CueScore, CueTally, score_cues
 from host_tools.errors import HeelcueError
 from host_tools.events import read_events
-from host_tools.recordings import Recording, read_recording, sidecar_of
+from host_tools.recordings import Recording, Stride, read_recording, sidecar_of
 from host_tools.replay import Replay, Walk, replay_walk
 from host_tools.scoring import (
     FIRST_STRIDES,
+    Hit,
     Score,
     Tally,
     first_found,
@@ -31,6 +33,7 @@ from host_tools.scoring import (
 DEVICE = "device"
 FIXED_THRESHOLD = "fixed-threshold"
 FOLDS = 5  # of people
+LONGEST_STRIDE_S = 3.0  # a longer one had a stop in it
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Result:
     cues: CueScore
     detected_s: list[float]
     cued_s: list[float]
+    stride_times_ms: list[tuple[float, float]]  # reference and detected, of strides in a row
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,18 @@ class Task(NamedTuple):
     events: Path | None = None
 
 
+def stride_times(strides: Sequence[Stride], hits: Sequence[Hit]) -> list[tuple[float, float]]:
+    """Return (reference, detected) heel-off to heel-off in ms, where two in a row were hit."""
+    place = {stride.heel_off_s: number for number, stride in enumerate(strides)}
+    times = []
+    for one, other in pairwise(hits):
+        reference_s = other.stride.heel_off_s - one.stride.heel_off_s
+        in_a_row = place[other.stride.heel_off_s] == place[one.stride.heel_off_s] + 1
+        if in_a_row and reference_s <= LONGEST_STRIDE_S:
+            times.append((reference_s * 1000, (other.time_s - one.time_s) * 1000))
+    return times
+
+
 def score_replay(
     recording: Recording, replay: Replay, relative: Path, settings: Mapping[str, Any]
 ) -> Result:
@@ -143,7 +159,7 @@ def score_replay(
         name=relative.as_posix(),
         set_name=folder.as_posix(),
         group=str(recording.meta.get("group", "unknown")),
-        subject=str(recording.meta.get("subject", relative.name)),
+        subject=str(recording.meta.get("subject", relative.as_posix())),
         seconds=recording.duration_s,
         walked=bool(recording.strides or recording.meta.get("partial")),
         heel_offs=heel_offs,
@@ -151,6 +167,7 @@ def score_replay(
         cues=score_cues(labels, heel_offs, replay, settings),
         detected_s=detected_s,
         cued_s=[event.t_s for event in replay.events if event.name == NAMES[CUE]],
+        stride_times_ms=stride_times(recording.strides, heel_offs.hits),
     )
 
 

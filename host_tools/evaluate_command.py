@@ -34,7 +34,7 @@ def evaluate(
         None,
         metavar="DIR",
         file_okay=False,
-        help="Write plots here: errors, and every failed stride of the worst.",
+        help="Write plots here: errors, people, stride times, failed strides of the worst.",
     ),
     compare: Baseline | None = typer.Option(
         None, help="Put a plain rule, told the true axis, beside the device."
@@ -49,9 +49,10 @@ def evaluate(
 ) -> int:
     """Score heel-offs and cues against labelled recordings.
 
-    The rules are those of the recordings' README: cold start, unknown mounting. Figures stand per
-    set (folder) and group, worst recordings first. A recording that cannot be read is named on
-    stderr and the others are scored.
+    Cold start, unknown mounting. Figures stand per set (folder) and group, with 95 % intervals over
+    people; then the worst recordings. host_tools/README.md says what counts, the recordings' format
+    and each key of the JSON. A recording that cannot be read is named on stderr and the others are
+    scored.
 
     \b
     Examples:
@@ -84,7 +85,7 @@ def evaluate(
         swept = sweep_figures(sweep_files(files, chosen, jobs=jobs)) if evaluation.results else {}
     code = tell(evaluation.faults)
     if as_json:
-        figures = evaluate_report.as_json(evaluation)
+        figures = evaluate_report.as_json(evaluation, chosen)
         if baseline is not None:
             figures["fixed_threshold"] = baseline.figures()
         if swept is not None:

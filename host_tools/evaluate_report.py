@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from heelcue import __version__
 from rich.table import Table
 
 from host_tools.evaluate import Evaluation
+from host_tools.people import FEWEST_PEOPLE, RESAMPLES, every_person, people_figures
 from host_tools.scoring import ALL
 from host_tools.tables import console, percent, signed_ms, table_of
 from host_tools.words import count_of
@@ -159,17 +161,41 @@ def compare_table(ours: Figures, baseline: Figures) -> Table:
     return table
 
 
+def people_table(figures: Figures) -> Table:
+    """Show how sure the figures are: over people, with 95 % intervals, and by stride times."""
+    table = table_of(
+        f"How sure: 95 % intervals, people drawn anew {RESAMPLES} times (-: fewer than "
+        f"{FEWEST_PEOPLE} people, or no two differ)",
+        ["set/group", "people", "F1 95 %", "false /10 min 95 %", "median ms 95 %",
+         "least F1 of a person", "without a fault", "stride times", "bias ms", "limits ms"],
+    )  # fmt: skip
+    for key, row in _shown(figures):
+        spread, agreement = row["f1_of_people"], row["stride_time"]
+        least = spread["least"]
+        table.add_row(
+            key,
+            f"{row['people']}",
+            _span(row["f1_95"], ".4f"),
+            _span(row["false_per_10min_95"], ".2f"),
+            _span(row["err_median_95_ms"], "+.0f"),
+            "-" if least is None else f"{least:.3f}",
+            f"{spread['without_a_fault']}/{spread['people']}",
+            f"{agreement['strides']}",
+            "-" if agreement["bias_ms"] is None else f"{agreement['bias_ms']:+.1f}",
+            _span(agreement["limits_ms"], "+.0f"),
+        )
+    return table
+
+
+def _span(interval: tuple[float, float] | None, form: str) -> str:
+    return "-" if interval is None else f"{interval[0]:{form}}..{interval[1]:{form}}"
+
+
 def people_lines(by_subject: Mapping[str, Any]) -> list[str]:
-    """Spell how much the figures depend on who walks."""
-    scores = by_subject["fold_f1"]
-    if by_subject["people"] < 2:
-        return []
-    worst = ", ".join(f"{name} {f1:.3f}" for name, f1 in by_subject["worst_people"].items())
-    return [
-        f"By person: {by_subject['people']} people dealt into {len(scores)} folds, F1 "
-        f"{min(scores):.4f} to {max(scores):.4f} ({' '.join(f'{f1:.4f}' for f1 in scores)})",
-        f"Lowest F1 of a person: {worst}",
-    ]
+    """Name those for whom it works least; nobody without a fault is one of them."""
+    worst = {name: f1 for name, f1 in by_subject["worst_people"].items() if f1 < 1}
+    listed = ", ".join(f"{name} {f1:.3f}" for name, f1 in worst.items())
+    return [f"Lowest F1 of a person: {listed}"] if worst else []
 
 
 def print_evaluation(evaluation: Evaluation, settings: Mapping[str, Any], runtime: str) -> None:
@@ -177,7 +203,14 @@ def print_evaluation(evaluation: Evaluation, settings: Mapping[str, Any], runtim
     out = console()
     out.print(heel_off_table(evaluation.figures(), f"Heel-off ({runtime}, cold start)"))
     out.print(cue_table(evaluation.cue_figures(), settings))
-    out.print(worst_table(evaluation))
+    if evaluation.worst_first():
+        out.print(worst_table(evaluation))
+    else:
+        out.print(
+            f"Worst recordings first: none of the {len(evaluation.results)} has a fault",
+            highlight=False,
+        )
+    out.print(people_table(people_figures(evaluation)))
     for line in people_lines(evaluation.by_subject()):
         out.print(line, highlight=False)
     if (idle := evaluation.non_walking()) is not None:
@@ -193,10 +226,14 @@ def print_evaluation(evaluation: Evaluation, settings: Mapping[str, Any], runtim
         out.print(line, highlight=False)
 
 
-def as_json(evaluation: Evaluation) -> dict[str, Any]:
-    """Return all figures for a script."""
+def as_json(evaluation: Evaluation, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all figures for a script; README.md says what each is."""
     return {
+        "version": __version__,
+        "settings": dict(settings),
         "figures": evaluation.figures(),
+        "sure": people_figures(evaluation),
+        "people": every_person(evaluation),
         "cues": evaluation.cue_figures(),
         "non_walking": evaluation.non_walking(),
         "by_subject": evaluation.by_subject(),

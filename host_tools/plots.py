@@ -15,6 +15,7 @@ from matplotlib import pyplot as plt
 
 from host_tools.evaluate import Evaluation, Result
 from host_tools.files import save_png
+from host_tools.people import by_person, stride_time_agreement
 from host_tools.recordings import Recording, read_recording
 from host_tools.sagittal import sagittal_rate_dps
 
@@ -40,6 +41,10 @@ def plot_evaluation(evaluation: Evaluation, files: Mapping[Path, Path], folder: 
     written = [plot_errors(evaluation, folder / "error_histogram.png")]
     if any(r.cues.predicted_ms or r.cues.reacted_ms for r in evaluation.results):
         written.append(plot_cue_timing(evaluation, folder / "cue_timing.png"))
+    if any(r.heel_offs.hits for r in evaluation.results):
+        written.append(plot_people(evaluation, folder / "people.png"))
+    if any(r.stride_times_ms for r in evaluation.results):
+        written.append(plot_stride_times(evaluation, folder / "stride_time.png"))
     for result in evaluation.worst_first()[:WORST_RECORDINGS]:
         recording = read_recording(files[Path(result.name)])
         path = folder / "failed" / f"{result.name.replace('/', '_')}.png"
@@ -109,6 +114,66 @@ def plot_cue_timing(evaluation: Evaluation, path: Path) -> Path:
     rows[0, 0].legend(fontsize=8, loc="upper right")
     rows[-1, 0].set_xlabel("felt minus aimed at, ms (shaded: within 50 ms)")
     figure.suptitle("When the wearer feels the buzz", fontsize=11)
+    figure.tight_layout()
+    return _save(figure, path)
+
+
+def plot_people(evaluation: Evaluation, path: Path) -> Path:
+    """Each person's F1, and median and 5-95 % of the errors, one row a set and group."""
+    groups = _by_group(evaluation)
+    figure, rows = plt.subplots(
+        len(groups), 2, figsize=(10, 1.2 + 1.9 * len(groups)), sharex="col", squeeze=False
+    )
+    for (left, right), (name, results) in zip(rows, groups.items(), strict=True):
+        people = list(by_person(results).values())
+        scores = sorted(one.figures()["f1"] for one in people if one.hit + one.missed)
+        left.step(scores, np.arange(1, len(scores) + 1) / max(1, len(scores)), where="post")
+        left.set_ylabel("share of people", fontsize=8)
+        left.set_ylim(0, 1.05)
+        left.set_title(f"{name}: {len(scores)} people", loc="left", fontsize=9)
+        spans = sorted(
+            (np.quantile(one.errors_ms, (0.5, 0.05, 0.95)).tolist() for one in people if one.hit),
+        )
+        for place, (median, low, high) in enumerate(spans):
+            right.plot([low, high], [place, place], color=GREY, linewidth=0.8)
+            right.plot(median, place, ".", color=BLUE, markersize=4)
+        right.axvline(0, color="black", linewidth=1)
+        right.set_yticks([])
+        right.set_ylabel("people", fontsize=8)
+    rows[-1, 0].set_xlabel("F1 of a person, at most")
+    rows[-1, 1].set_xlabel("detection minus reference, ms: median, 5 to 95 %")
+    figure.suptitle("How it differs from person to person", fontsize=11)
+    figure.tight_layout()
+    return _save(figure, path)
+
+
+def plot_stride_times(evaluation: Evaluation, path: Path) -> Path:
+    """Bland and Altman's plot of stride times, one row a set and group."""
+    groups = {
+        name: pairs
+        for name, results in _by_group(evaluation).items()
+        if (pairs := [pair for result in results for pair in result.stride_times_ms])
+    }
+    figure, rows = plt.subplots(
+        len(groups), 1, figsize=(8, 1.2 + 1.9 * len(groups)), sharex=True, squeeze=False
+    )
+    for axes, (name, pairs) in zip(rows[:, 0], groups.items(), strict=True):
+        reference, detected = np.array(pairs).T
+        axes.plot((reference + detected) / 2, detected - reference, ".", color=BLUE, markersize=2)
+        agreement = stride_time_agreement(pairs)
+        title = f"{name}: {len(pairs)} strides"
+        if (limits := agreement["limits_ms"]) is not None:
+            axes.axhline(agreement["bias_ms"], color=RED, linewidth=1.2)
+            for limit in limits:
+                axes.axhline(limit, color=RED, linewidth=1.2, linestyle=":")
+            title += (
+                f", bias {agreement['bias_ms']:+.1f} ms, limits of agreement "
+                f"{limits[0]:+.0f} to {limits[1]:+.0f} ms"
+            )
+        axes.set_title(title, loc="left", fontsize=9)
+        axes.set_ylabel("detected minus\nreference, ms", fontsize=8)
+    rows[-1, 0].set_xlabel("stride time, mean of reference and detected, ms")
+    figure.suptitle("Stride times, heel-off to heel-off", fontsize=11)
     figure.tight_layout()
     return _save(figure, path)
 

@@ -1,4 +1,4 @@
-"""Score detections against labelled strides, by the rules of the recordings' README.
+"""Score detections against labelled strides, by the rules in README.md.
 
 A stride counts if its heel-off is known and its push-off peak reaches 60 deg/s. The first two
 counted strides, and those that do not count, are optional: neither right nor wrong. A counted

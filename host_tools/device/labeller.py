@@ -1,6 +1,6 @@
 """Heel-off by hindsight: the reference for recordings that nobody labelled.
 
-Kinematic heel-off as the recordings' README defines it: the heel-up pitch rate, filtered at 15 Hz
+Kinematic heel-off, as in firmware/heelcue/README.md: the heel-up pitch rate, filtered at 15 Hz
 without delay, last rises through 20 deg/s before the push-off peak; a dip of the rate is passed
 over while the heel stays 2 degrees above foot-flat. All of it uses the future, which the device's
 detector cannot, and none of it is shared with that detector: one checks the other.
