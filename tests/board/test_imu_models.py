@@ -18,6 +18,7 @@ from tests.board.imu_bus import (
     configure_bmi,
     read_icm,
     start_bmi,
+    start_icm,
     start_lsm,
     start_mpu,
     words,
@@ -293,6 +294,28 @@ def test_icm42688_counts_lost_packets_and_marks_gyro_start() -> None:
     assert bus.get(0x75)[0] == 0  # another bank
     bus.set(0x76, 0)
     assert bus.get(0x75)[0] == 0x47
+
+
+@pytest.mark.parametrize("latched", [False, True])
+def test_icm42688_interrupt_is_a_pulse_or_held_until_the_fifo_is_read(latched: bool) -> None:
+    bus = Bus("icm42688-p")
+    bus.set(0x14, 0x06 if latched else 0x02)  # push-pull, active low
+    bus.set(0x63, 0x08)  # FIFO_THS_INT_CLEAR: by reading the FIFO
+    bus.set(0x60, 1)
+    start_icm(bus)
+    bus.set(0x5F, 0x27)
+    bus.set(0x65, 0x04)
+    read_icm(bus, 99)
+    levels = []
+    for _ in range(1000):
+        bus.board.clock.run(bus.board.clock.now + 50)
+        levels.append(bus.int_level())
+    low = levels.count(0) / len(levels)
+    assert 0.9 < low < 1 if latched else low == pytest.approx(0.1 / 5, abs=0.011)
+    bus.sleep_ms(1)
+    while len(read_icm(bus, 99)) > 1:  # new ones come while so many are read
+        pass
+    assert bus.int_level() == 1
 
 
 # --- BMI270 ---

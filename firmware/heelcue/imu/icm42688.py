@@ -27,6 +27,7 @@ _SMD_CONFIG = const(0x57)
 _FIFO_CONFIG1 = const(0x5F)
 _FIFO_CONFIG2 = const(0x60)
 _FIFO_CONFIG3 = const(0x61)
+_INT_CONFIG0 = const(0x63)
 _INT_CONFIG1 = const(0x64)
 _INT_SOURCE0 = const(0x65)
 _INT_SOURCE1 = const(0x66)
@@ -41,7 +42,8 @@ _COUNT_IN_RECORDS = const(0x70)  # FIFO_COUNT_REC; FIFO count and sensor data bi
 _LOW_NOISE_BOTH = const(0x0F)
 _STREAM = const(0x40)
 _FIFO_FLUSH = const(0x02)
-_WATERMARK_ALWAYS_TEMP_GYRO_ACCEL = const(0x27)  # WM_GT_TH: level while at or above it
+_WATERMARK_ALWAYS_TEMP_GYRO_ACCEL = const(0x27)  # WM_GT_TH: with every sample, not only the first
+_UNTIL_FIFO_IS_READ = const(0x08)  # FIFO_THS_INT_CLEAR
 _FIFO_THRESHOLD_INT1 = const(0x04)
 _HEADER_EMPTY = const(0x80)
 
@@ -75,7 +77,9 @@ class Driver(Imu):
         code = _CODES[at]
         self._set(_FIFO_CONFIG, 0)
         self._set_checked(_INTF_CONFIG0, _COUNT_IN_RECORDS)
-        self._set(_INT_CONFIG, 0x02)  # INT1: push-pull, active low, pulsed (a level for the FIFO)
+        # Held until the FIFO is read: a pulse lasts 100 us, and the pin is only looked at
+        self._set(_INT_CONFIG, _INT1_PUSH_PULL_LOW_LATCHED)
+        self._set(_INT_CONFIG0, _UNTIL_FIFO_IS_READ)
         self._set(_INT_CONFIG1, self._get(_INT_CONFIG1) & ~0x10)  # INT_ASYNC_RESET, 14.50
         self._set_checked(_GYRO_CONFIG0, code)  # +-2000 deg/s
         self._set_checked(_ACCEL_CONFIG0, code)  # +-16 g

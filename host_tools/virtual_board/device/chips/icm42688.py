@@ -26,6 +26,7 @@ ACCEL_CONFIG0 = micropython.const(0x50)
 SMD_CONFIG = micropython.const(0x57)
 FIFO_CONFIG1 = micropython.const(0x5F)
 FIFO_CONFIG2 = micropython.const(0x60)
+INT_CONFIG0 = micropython.const(0x63)
 INT_CONFIG1 = micropython.const(0x64)
 INT_SOURCE0 = micropython.const(0x65)
 INT_SOURCE1 = micropython.const(0x66)
@@ -58,7 +59,7 @@ class Icm42688(Imu):
 
     FIFO_BYTES = 2048
     KEEP = Imu.KEEP + ("regs", "bank4", "fifo", "status", "status2", "lost_packets", "identity",
-                       "frame", "gyro_from_us", "bank")  # fmt: skip
+                       "frame", "gyro_from_us", "bank", "pulse_us")  # fmt: skip
 
     def __init__(self, board, address=0x68, options=None):
         options = options or {}
@@ -71,6 +72,8 @@ class Icm42688(Imu):
         self.lost_packets = 0
         self.frame = 0
         self.gyro_from_us = 0
+        self.pulse_us = 0  # end of the pulse on INT1
+        self.fresh = 0  # bits of INT_STATUS that a sample sets
         self.latest = bytearray(16)
         self.previous = [0, 0, 0]
         self.stamp = 0
@@ -88,6 +91,7 @@ class Icm42688(Imu):
         self.status = 0x10
         self.status2 = 0
         self.lost_packets = 0
+        self.pulse_us = 0
         self.frame = 0
         self.fifo_head = self.fifo_used = 0
         self.begin(0)
@@ -136,11 +140,15 @@ class Icm42688(Imu):
         put = put_big if regs[INTF_CONFIG0] & 0x10 else put_little
         put(regs, ACCEL_DATA_X1, 0x80, raw)
         put(regs, GYRO_DATA_X1, 0x30080, raw)
-        self.status |= 0x08
+        self.fresh = 0x08
         if self.frame:
             self.push(put)
+        self.status |= self.fresh
+        moved = self.status2
         if regs[INT_SOURCE1] & 0x07 and regs[SMD_CONFIG] & 0x03 == 1:
             self.look_for_motion()
+        if self.fresh & regs[INT_SOURCE0] or self.status2 & ~moved & regs[INT_SOURCE1]:
+            self.pulse_us = self.clock.now + PULSE_US
         self.show_int()
 
     def push(self, put):
@@ -148,7 +156,7 @@ class Icm42688(Imu):
         size = self.FIFO_BYTES
         frame = self.frame
         if self.fifo_used + frame > size:
-            self.status |= 0x02
+            self.fresh |= 0x02
             self.lost_packets = (self.lost_packets + 1) & 0xFFFF
             if self.regs[FIFO_CONFIG] & 0xC0 != 0x40:
                 self.lose(1, self.index - 1)
@@ -173,8 +181,11 @@ class Icm42688(Imu):
             fifo[where + 7] = 4
         self.stamp = (self.stamp + self.period_ns // 1000) & 0xFFFF
         self.fifo_used += frame
-        if self.count_units() >= self.threshold() > 0:
-            self.status |= 0x04
+        count = self.count_units()
+        threshold = self.threshold()
+        # FIFO_WM_GT_TH: with every sample at or above the watermark, else only as it is reached
+        if count == threshold or (count > threshold > 0 and self.regs[FIFO_CONFIG1] & 0x20):
+            self.fresh |= 0x04
 
     def threshold(self):
         """FIFO_WM, in records or bytes as FIFO_COUNT_REC says."""
@@ -199,16 +210,28 @@ class Icm42688(Imu):
     # --- interrupt line ---
 
     def show_int(self):
-        """INT1: polarity, and what is routed to it."""
+        """INT1 (14.5): polarity, what is routed to it; a pulse, or held until it is cleared."""
         regs = self.regs
-        enabled = regs[INT_SOURCE0]
-        pending = self.status & (enabled & 0x1F)
-        if enabled & 0x04 and self.frame and self.count_units() >= self.threshold() > 0:
-            pending |= 0x04
-        if self.status2 & regs[INT_SOURCE1] & 0x0F:
-            pending |= 0x80
+        if regs[INT_CONFIG] & 0x04:
+            on = self.status & regs[INT_SOURCE0] & 0x1F or self.status2 & regs[INT_SOURCE1] & 0x0F
+        else:
+            on = self.pulse_us
         active = regs[INT_CONFIG] & 0x01
-        self.drive_int(active if pending else 1 - active)
+        self.drive_int(active if on else 1 - active)
+
+    def plan(self):
+        """The next event: a sample that may interrupt, or the end of a pulse."""
+        Imu.plan(self)
+        if self.pulse_us and self.pulse_us < self.due:
+            self.clock.at(self, self.pulse_us)
+
+    def fire(self):
+        """A sample with an interrupt, or the end of a pulse."""
+        if self.pulse_us and self.pulse_us <= self.clock.now:
+            self.pulse_us = 0
+            self.show_int()
+        self.sync()
+        self.plan()
 
     def alarm(self):
         """Samples until the line may change."""
@@ -218,7 +241,7 @@ class Icm42688(Imu):
         if regs[INT_SOURCE0] & 0x06 and self.frame:
             missing = self.threshold() * (self.frame if regs[INTF_CONFIG0] & 0x40 else 1)
             missing -= self.fifo_used
-            return (missing + self.frame - 1) // self.frame if missing > 0 else 0
+            return (missing + self.frame - 1) // self.frame if missing > 0 else 1
         return 0
 
     # --- registers ---
@@ -261,7 +284,7 @@ class Icm42688(Imu):
                 self.newest_read = self.instant_of(self.index - 1 - self.fifo_used // frame)
         for i in range(count, len(buf)):
             buf[i] = 0xFF
-        if self.count_units() < self.threshold():
+        if self.regs[INT_CONFIG0] & 0x08:  # FIFO_THS_INT_CLEAR: by reading the FIFO
             self.status &= ~0x04 & 0xFF
 
     def read(self, register):
