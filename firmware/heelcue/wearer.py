@@ -29,6 +29,7 @@ class Wearer:
             pin = machine.Pin(board["button"], machine.Pin.IN, machine.Pin.PULL_UP)
             self.button = Button(lambda: not pin.value())
         self.battery = self._make_battery(board)
+        self._going_off = False
 
     @staticmethod
     def _make_battery(board):
@@ -45,6 +46,8 @@ class Wearer:
             gesture = self.button.look(now)
             if gesture:
                 self._gesture(gesture)
+        if self._going_off and not (self.player.busy or self.app.motor.is_on):
+            self.services.leave = power.OFF  # what was felt says so
         what = self.battery.look(now, self.app.motor.is_on)
         if what:
             self._battery_says(what)
@@ -72,7 +75,7 @@ class Wearer:
             self.player.play("record")
         elif gesture == button.LONG:
             self.player.play("off")
-            self.services.leave = power.OFF
+            self._going_off = True
 
     def _battery_says(self, what):
         if what == "low":

@@ -143,6 +143,8 @@ def test_button(walking):
         press(board, 1.8)
         board.run(5)
         assert len(board.trace.sleeps) == 1, "off"
+        told = [p.off_us - p.on_us for p in board.pulses()[-2:]]
+        assert told == pytest.approx([200_000, 80_000], abs=12_000), "which was felt"
         board.run(30)
         assert len(board.trace.sleeps) == 1
         press(board, 0.3)
