@@ -52,7 +52,7 @@ class Alignment:
             self._main_axis(n)
         if m.known or not m.level:
             return
-        if m.still > _STILL_SAMPLES or m.sum_n > self._search_max:
+        if m.rests.still > _STILL_SAMPLES or m.sum_n > self._search_max:
             m.restart()
         else:
             axis = self._axis
@@ -73,7 +73,7 @@ class Alignment:
             if bits & TOE_OFF:
                 self._toe_offs += 1
                 self._moved = 0
-        elif m.still:
+        elif m.rests.still:
             self._moved = 0
         else:
             self._moved += 1

@@ -308,7 +308,7 @@ class Detector:
             w += _FRESH * fresh // self._fresh
         early = self._early - on_ground
         if early > 0:
-            shake = min(self._mounting.shake, _SHAKE_MAX)
+            shake = min(self._mounting.rests.shake, _SHAKE_MAX)
             w += shake * self._shake_gain // 4 * early // self._early >> 4
         elif w == _ONE and on_ground > self._standing:
             w = 2 * _ONE

@@ -8,19 +8,9 @@ Unit vectors are integers of length 4096. Pure integers below 2**30; step() allo
 from heelcue.compat import const
 from heelcue.integers import ONE, beyond, isqrt
 from heelcue.principal import principal
+from heelcue.rests import EASED, NONE, STANDING, Rests
 
 _LOOK_HZ = const(50)  # everything but the sagittal rate itself is looked at so often
-_STILL_MIN_MS = const(100)  # a shorter rest says nothing ...
-_FIRST_MIN_MS = const(60)  # ... unless nothing is known: better roughly level than not at all
-# A walk that is under way when the device starts has no such rest, with people whose foot is never
-# quite still. Every so often in motion a rest may stray further, by as much as at first, up to
-# eight times; it says where gravity is, and of the gyro only what no foot turns in stance
-_PATIENCE_MS = const(150)
-_EASE_MAX = const(128)  # 16ths
-_STANDING_MS = const(1000)  # a longer one is standing
-_STILL_DPS = const(8)  # no axis sum strays further than this in a rest ...
-_STILL_MG = const(60)
-_OFFSET_MAX_DPS = const(27)  # MPU-6050: +-20 deg/s, and drift
 _JUMP_DPS = const(12)  # a gyro's zero drifts, it does not jump
 _JUMP_MS = const(3000)
 # What a foot that rolls slowly through stance may turn: a short rest can't tell it from an offset
@@ -32,7 +22,7 @@ _SUM_MAX_MS = const(4000)
 
 
 class Mounting:
-    """Projects raw samples on the sagittal axis; follows gravity, gyro offset and vibration.
+    """Projects raw samples on the sagittal axis; follows gravity and the gyro's offset.
 
     gyro_lsb_per_dps, acc_lsb_per_g: scale of the raw samples
     known: the sagittal axis is known; vx, vy, vz: that axis, a unit vector, sensor frame
@@ -41,9 +31,8 @@ class Mounting:
     forgotten: all was found wrong and begins anew; who looks after the axis takes it back
     looked: this sample ended a look, of `every` samples, about 50 a second; then
     rx, ry, rz and ax, ay, az: sums of the raw rates and accelerations over that look
-    px, py, pz: acceleration at the end of the last look, about 2048ths of g, sensor frame
-    acc_shift: what makes 2048ths of g, or thereabouts, of raw accelerations: a right shift
-    still: samples since the last motion; shake: recent vibration, decaying, 2048ths of g
+    rests: the Rests that takes each look; acc_shift: the right shift that makes 2048ths of g, or
+        thereabouts, of raw accelerations
     flat_tilt: a tilt() below this is that of a foot which lies as it does when flat
     sum_n: samples since restart(); moving_n: looks in motion since the last main_axis()
     """
@@ -59,25 +48,14 @@ class Mounting:
         g = acc_lsb_per_g / (1 << self.acc_shift)
         self.every = max(1, int(rate_hz / _LOOK_HZ))
         looks_hz = rate_hz / self.every
-        self._still_min = max(4, int(_STILL_MIN_MS * looks_hz / 1000))
-        self._first_min = max(3, int(_FIRST_MIN_MS * looks_hz / 1000))
-        self._standing = max(8, int(_STANDING_MS * looks_hz / 1000))
+        self.rests = Rests(self.every, looks_hz, gyro_lsb_per_dps, g, self.acc_shift)
         self._jump_n = int(_JUMP_MS * looks_hz / 1000)
         self._window = max(20, int(_WINDOW_MS * looks_hz / 1000))
         self._sum_max = int(_SUM_MAX_MS * rate_hz / 1000)
         lsb = gyro_lsb_per_dps
-        self._still_dps = int(_STILL_DPS * lsb)
-        self._still_mg = int(_STILL_MG * g / 1000)
-        self._offset_max = int(_OFFSET_MAX_DPS * lsb)
         self._jump = int(_JUMP_DPS * lsb)
         self._roll = int(_ROLL_DPS * lsb)
         self.flat_tilt = int(_FLAT_MG * g / 1000)
-        # one g, give or take 30 %, squared, in 1/8 LSB
-        self._g2_min = int((0.7 * g / 8) ** 2)
-        self._g2_max = int((1.3 * g / 8) ** 2)
-        # in an eased rest 13 %: what swings in a bag feels more or less
-        self._g2_sure_min = int((0.87 * g / 8) ** 2)
-        self._g2_sure_max = int((1.13 * g / 8) ** 2)
         self._moving2 = _MOVING_DPS * _MOVING_DPS
         # raw LSB -> about 1 deg/s by a shift, and a sum of raw LSB over samples -> degrees
         self._to_dps = 0
@@ -98,24 +76,14 @@ class Mounting:
         self._offset = 0  # gyro offset along the axis
         self.bx = self.by = self.bz = 0
         self.gx = self.gy = self.gz = 0
-        self.still = 0
-        self.shake = 0
         self.sum_n = 0
         self._sx = self._sy = self._sz = 0  # rotation since restart(), raw LSB times samples
         self._begin_look()
-        self._rest_n = 0
-        self._restless = 0  # looks in motion while nothing is known
-        self._ease = 16  # how much less still than usual a rest may be then, in 16ths
-        self._eased = False  # this one is
-        self._patience = max(1, int(_PATIENCE_MS * looks_hz / 1000))
-        self._rest = [0] * 6
-        self._first = [0] * 6
         self._jumped = 0
         self._loaded = False
         self._sound = False  # level, from a rest that was long enough
         self._scatter = [0] * 6
         self.moving_n = 0
-        self.px = self.py = self.pz = 0
 
     def step(self, a, i):
         """Return the sagittal rate, 1/16 deg/s heel-up, of the raw sample a[i:i+6].
@@ -269,8 +237,7 @@ class Mounting:
         if len(saved) != 9 or not all(isinstance(v, int) and abs(v) < 32768 for v in saved):
             return
         self.bx, self.by, self.bz, self.gx, self.gy, self.gz = saved[3:]
-        g2 = (self.gx >> 3) ** 2 + (self.gy >> 3) ** 2 + (self.gz >> 3) ** 2
-        if not self._g2_min <= g2 <= self._g2_max:
+        if not self.rests.is_one_g(self.gx, self.gy, self.gz):
             self.gx = self.gy = self.gz = self.bx = self.by = self.bz = 0
             return
         self.level = self._loaded = self._sound = True
@@ -290,74 +257,19 @@ class Mounting:
         self._sy += self.ry
         self._sz += self.rz
         self.sum_n += self.every
-        self._feel_vibration()
-        rest_n = self._rest_n
-        if self._is_at_rest():
-            self.still += self.every
-            self._rest_n = rest_n + 1
-            if rest_n + 1 < self._standing:
+        rests = self.rests
+        if rests.look(self._a, self._i):
+            if rests.n < rests.standing:
                 return
             self._rested()
         else:
-            if rest_n >= (self._still_min if self._sound else self._first_min):
+            if rests.n >= (rests.least if self._sound else rests.first_least):
                 self._rested()
-            self.still = 0
-            if not self.level and self._ease < _EASE_MAX:
-                self._restless += 1
-                self._ease = 16 + 16 * self._restless // self._patience
-        self._rest_n = 0
-        for j in range(6):
-            self._rest[j] = 0
-        self._begin_rest()
+            rests.still = 0
+            if not self.level:
+                rests.ease()
+        rests.begin(self._a, self._i)
         self._scatter_rates()
-
-    def _feel_vibration(self):
-        i = self._i
-        x = self._a[i] >> self.acc_shift
-        y = self._a[i + 1] >> self.acc_shift
-        z = self._a[i + 2] >> self.acc_shift
-        self.shake -= self.shake >> 2
-        self.shake += abs(x - self.px) + abs(y - self.py)
-        self.shake += abs(z - self.pz)
-        self.px = x
-        self.py = y
-        self.pz = z
-
-    def _is_at_rest(self):
-        """True while the sample is like the rest's first one; then it is added to the rest."""
-        a = self._a
-        i = self._i
-        six = self._first
-        e = abs(self.px - six[0]) + abs(self.py - six[1]) + abs(self.pz - six[2])
-        if e >= self._still_mg * self._ease >> 4:
-            return False
-        if e >= self._still_mg:
-            self._eased = True
-        e = abs(a[i + 3] - six[3]) + abs(a[i + 4] - six[4]) + abs(a[i + 5] - six[5])
-        if e >= self._still_dps * self._ease >> 4:
-            return False
-        if e >= self._still_dps:
-            self._eased = True
-        six = self._rest
-        six[0] += self.px
-        six[1] += self.py
-        six[2] += self.pz
-        six[3] += a[i + 3]
-        six[4] += a[i + 4]
-        six[5] += a[i + 5]
-        return True
-
-    def _begin_rest(self):
-        self._eased = False
-        first = self._first
-        a = self._a
-        i = self._i
-        first[0] = self.px
-        first[1] = self.py
-        first[2] = self.pz
-        first[3] = a[i + 3]
-        first[4] = a[i + 4]
-        first[5] = a[i + 5]
 
     def _scatter_rates(self):
         """What moves tells about the axis."""
@@ -377,27 +289,11 @@ class Mounting:
 
     def _rested(self):
         """A rest is over: what was measured in it is gravity and the gyro's offset."""
-        w = self._rest
-        n = self._rest_n
-        ax = w[0] // n
-        ay = w[1] // n
-        az = w[2] // n
-        x = w[3] // n
-        y = w[4] // n
-        z = w[5] // n
-        g2 = (ax >> 3) * (ax >> 3) + (ay >> 3) * (ay >> 3) + (az >> 3) * (az >> 3)
-        if not self._g2_min <= g2 <= self._g2_max:
-            return  # not at rest: falling, or the data were made up in a gap
-        standing = n >= self._standing
-        eased = self._eased and not standing
-        most = max(abs(x), abs(y), abs(z))
-        if most > (3 * self._offset_max >> 1 if eased else self._offset_max):
+        kind = self.rests.measure()
+        if kind == NONE:
             return
-        if eased and not self._g2_sure_min < g2 < self._g2_sure_max:
-            return
-        self._ease = 16
-        self._restless = 0
-        if eased:
+        ax, ay, az, x, y, z = self.rests.mean
+        if kind == EASED:
             self.level = True
             self.gx = ax
             self.gy = ay
@@ -407,20 +303,21 @@ class Mounting:
             self.bz = beyond(z, 2 * self._roll)
             self.restart()
             return
+        standing = kind == STANDING
         if self._loaded or (standing and self.known):
             self._loaded = False
             if abs(ax - self.gx) + abs(ay - self.gy) + abs(az - self.gz) > 4 * self.flat_tilt:
                 self.forget()  # the clip was turned since
         shift = 1 if standing else 3
         first = not self._sound
-        if n >= self._still_min:
+        if self.rests.n >= self.rests.least:
             self._sound = True
         if not self.level or first:
             self.level = True
             first = True
             shift = 0
         elif abs(x - self.bx) + abs(y - self.by) + abs(z - self.bz) > self._jump:
-            self._jumped += n
+            self._jumped += self.rests.n
             if self._jumped < self._jump_n:
                 return
             shift = 0
@@ -438,8 +335,7 @@ class Mounting:
         self.gx += ax - self.gx >> shift
         self.gy += ay - self.gy >> shift
         self.gz += az - self.gz >> shift
-        g2 = (self.gx >> 3) ** 2 + (self.gy >> 3) ** 2 + (self.gz >> 3) ** 2
-        if not self._g2_min <= g2 <= self._g2_max:
+        if not self.rests.is_one_g(self.gx, self.gy, self.gz):
             self.forget()  # rests that disagree: tumbling
             return
         self._project()

@@ -144,7 +144,7 @@ class Walking:
                 self._order += 1
             if bits & INITIAL_CONTACT:
                 self._contact_n = n
-        if (m.known and d.state == FLAT) or m.still > self._rest:
+        if (m.known and d.state == FLAT) or m.rests.still > self._rest:
             if not self._resting:
                 self._resting = True
                 self._stand()
@@ -166,20 +166,20 @@ class Walking:
 
     def _stand(self):
         """The foot came to rest with this sample: how still does it get?"""
-        m = self._mounting
-        self._tilt_min = m.tilt()
-        self._ax = m.px
-        self._ay = m.py
-        self._az = m.pz
+        self._tilt_min = self._mounting.tilt()
+        r = self._mounting.rests
+        self._ax = r.px
+        self._ay = r.py
+        self._az = r.pz
         self._sway = self._sway_min = _SWAY_FIRST
 
     def _stands(self):
         """Follow how far the acceleration strays from its own mean while the foot stands."""
-        m = self._mounting
-        self._tilt_min = min(self._tilt_min, m.tilt())
-        x = m.px - self._ax
-        y = m.py - self._ay
-        z = m.pz - self._az
+        self._tilt_min = min(self._tilt_min, self._mounting.tilt())
+        r = self._mounting.rests
+        x = r.px - self._ax
+        y = r.py - self._ay
+        z = r.pz - self._az
         self._sway += abs(x) + abs(y) + abs(z) - self._sway >> 2
         self._sway_min = min(self._sway_min, self._sway)
         self._ax += x >> 2
@@ -214,7 +214,7 @@ class Walking:
         if order >= 2 and way < _NOWHERE_MM and drift < _DRIFT_ALIGN * _NOWHERE_MM:
             self._belief = _NO
             self._against += _IN_PLACE
-        if m.shake > _LANDING:
+        if m.rests.shake > _LANDING:
             self._weigh(way, order == 3)
         if order < 3 or drift >= _DRIFT_ALIGN * way:
             return 0
