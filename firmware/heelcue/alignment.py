@@ -14,14 +14,14 @@ from heelcue.detector import FLAT, TOE_UP
 from heelcue.events import TOE_OFF
 
 _FIRST_DEG = const(5)  # a first rotation smaller than this is swaying
-_REVERSED_DPS = const(30)
-_STILL_SAMPLES = const(4)
+_REVERSED_DPS = const(30)  # backward so fast: the first rotation is over
+_STILL_SAMPLES = const(4)  # at rest for longer: what turns next is the first rotation
 _AGAIN_DEG = const(12)  # a push-off that turns further than this confirms or corrects the axis
 _COS_45 = const(2900)
 _COS_40 = const(3100)
-_SHARE_PCT = const(60)
-_SEARCH_MS = const(3000)
-_LOST_MS = const(8000)  # in motion for so long without a heel-off: begin anew
+_SHARE_PCT = const(60)  # of the horizontal rotation is about the main axis, or there is none
+_SEARCH_MS = const(3000)  # a first rotation that has not reversed by then is none
+_LOST_MS = const(8000)  # in motion for so long without a toe-off: begin anew
 
 
 class Alignment:
@@ -33,8 +33,7 @@ class Alignment:
         self._axis = [0, 0, 0]
         self._search_max = int(_SEARCH_MS * rate_hz / 1000)
         self._lost = int(_LOST_MS * rate_hz / 1000 / mounting.every)
-        # 1/16 deg/s times the unit vector's length
-        self._reversed = int(_REVERSED_DPS * 16)
+        self._reversed = 16 * _REVERSED_DPS  # 1/16 deg/s
         self._contrary = 0  # push-offs in a row whose axis was another
         self._elsewhere = 0  # windows of motion in a row with another main axis
         self._backward = 0  # steps in a row whose way says that the sign is wrong

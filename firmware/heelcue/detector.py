@@ -25,6 +25,7 @@ TOE_UP = const(64)  # from flat, the toe rose instead of the heel
 FLIPPED = const(128)  # the sign is not proven and the first rotation from flat was negative
 
 _ONE = const(64)  # demands are multiplied by 64ths
+_RISING_DPS = const(15)  # a heel that rises more slowly is not asked about
 _LAG_MS = const(20)  # the rate is extrapolated by so much
 _TRUE_DPS = const(20)  # the rate that defines heel-off ...
 _TRUE_DEG = const(2)  # ... unless the heel came down again to less than this
@@ -35,7 +36,7 @@ _SHAKE_MAX = const(16384)  # 8 g of shaking is as bad as any
 _FRESH_PCT = const(85)  # of the usual time from flat to heel-off: a rise sooner than that ...
 _FRESH = const(128)  # ... is likelier the end of the landing: this much more at once, in 64ths
 _FIRST_FLAT_MS = const(400)  # the usual time from flat to heel-off before any is known
-_FLAT_MIN_MS = const(80)
+_FLAT_MIN_MS = const(80)  # ... and no one's is less
 _FIRST_STANCE_MS = const(700)  # the usual time on the ground before any is known
 _WARY = const(16)  # after a short stride the foot may only be turned or put beside the other
 _STANDING = const(5)  # times the usual time on the ground: longer than that is standing
@@ -61,7 +62,8 @@ _PUSH_MAX_MS = const(1500)
 def _towards(usual16, samples):
     """Return the usual number of samples, in 16ths, after one more.
 
-    It follows a shorter one at once, so as not to be late for who speeds up, a longer one slowly.
+    It goes half the way to a shorter one, so as not to be late for who speeds up, an eighth of it
+    to a longer one.
     """
     more = (samples << 4) - usual16
     return usual16 + (more >> (3 if more > 0 else 1))
@@ -126,7 +128,7 @@ class Detector:
         self._fresh16 = self._fresh << 4
         self._stance16 = 0  # usual samples from contact to heel-off, in 16ths, 0 until known
         self._early = self._first_stance  # no vibration counts from here on
-        self._standing = 4 * self._first_stance
+        self._standing = 4 * self._first_stance  # _STANDING times what is learnt, later
         self._heel_off_n = -1
         # The heel-off of this stride by its definition, known for sure only at toe-off
         self._true_n = -1
@@ -157,7 +159,7 @@ class Detector:
                 self._above = False
             self._true_angle += s
         if state == FLAT:
-            if s > 240:
+            if s > 16 * _RISING_DPS:
                 self.angle = angle
                 if self._rises(n, s):
                     bits = self._rise(n, s)

@@ -32,12 +32,11 @@ _DRIFT_MAX = const(30)  # more than this is never left by a stride
 _TILT_CLEAR = const(725000)
 _TILT_MIN = const(325000)
 _LANDING = const(400)  # 0.2 g of vibration: the ground stops a foot; slow lifting has none
-# The foot feels gravity as when flat, within so many times _FLAT_MG of mounting: when the heel
-# rises, once at least while it stood before, and when it has just landed and still shakes
-_LEVEL = const(7)
-_LEVEL_MIN = const(4)
-_LEVEL_FAR = const(5)
-_LEVEL_ALIGN = const(6)
+# The foot feels gravity as when flat, within so many times _FLAT_MG of mounting:
+_LEVEL = const(7)  # when the heel rises
+_LEVEL_MIN = const(4)  # once at least while it stood before
+_LEVEL_FAR = const(5)  # ... after a stride that nothing else makes, i.e. _FAR
+_LEVEL_ALIGN = const(6)  # when it has just landed and still shakes
 # A foot that stands is still: for a moment each sample is within 0.2 g of the mean of the last.
 # In a bag, a hand, on a pedal it never is. The average begins at 0.25 g
 _SWAY = const(400)
