@@ -56,7 +56,7 @@ def test_same_walk_same_cues_whichever_chip(chip, walking, reference):
 
 
 @pytest.mark.parametrize(
-    "chip", ["mpu6050", "mpu6500", "mpu6886", "lsm6ds3tr-c", "lsm6dso", "icm42688-p"]
+    "chip", ["mpu6050", "mpu6500", "icm20689", "mpu6886", "lsm6ds3tr-c", "lsm6dso", "icm42688-p"]
 )
 def test_sleeps_at_rest_and_wakes_on_motion(chip, walk_samples, rest_samples):
     samples, rate_hz, _ = walk_samples

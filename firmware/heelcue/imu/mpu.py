@@ -16,7 +16,7 @@ _ACCEL_CONFIG = const(0x1C)
 _ACCEL_CONFIG2 = const(0x1D)  # 6500 and later: accelerometer's own DLPF
 _LP_ACCEL_ODR = const(0x1E)  # 6500
 _MOT_THR = const(0x1F)  # 6050: 2 mg/LSB, 6500 (WOM_THR): 4 mg/LSB
-_MOT_DUR = const(0x20)  # 6050: ms; 6886: WOM threshold X (Y, Z follow), 4 mg/LSB
+_MOT_DUR = const(0x20)  # 6050: ms; 6886, 20689: WOM threshold X (Y, Z follow), 4 mg/LSB
 _FIFO_EN = const(0x23)
 _INT_PIN_CFG = const(0x37)
 _INT_ENABLE = const(0x38)
@@ -67,6 +67,8 @@ class Driver(Imu):
             self.kind = "MPU6886"
         else:
             self.kind = "MPU6500"
+        # Wakes by axis, although its FIFO is the 6500's (DS-000143)
+        self._wakes_by_axis = self.kind == "MPU6886" or name == "ICM20689"
         self._fifo_bytes, self._fifo_en, self._layout = _KINDS[self.kind]
         self.packet_bytes = self._layout[0]
         self.fifo_samples = self._fifo_bytes // self.packet_bytes
@@ -155,7 +157,7 @@ class Driver(Imu):
         """Gyroscope off, accelerometer at a few hertz; the interrupt goes low on motion. True."""
         self._reset()
         self._set(_INT_PIN_CFG, 0xA0)  # active low, held until INT_STATUS is read
-        self._set(_INT_ENABLE, 0xE0 if self.kind == "MPU6886" else _MOTION)
+        self._set(_INT_ENABLE, 0xE0 if self._wakes_by_axis else _MOTION)
         if self.kind == "MPU6050":
             self._set(_CONFIG, 0x01)  # 1 kHz, noise filtered
             self._set(_ACCEL_CONFIG, 0x01)  # high-pass 5 Hz, +-2 g
@@ -166,7 +168,7 @@ class Driver(Imu):
         else:
             self._set(_ACCEL_CONFIG2, 0x01)
             self._set(_MOT_DETECT_CTRL, _WOM_INTEL)
-            if self.kind == "MPU6886":
+            if self._wakes_by_axis:
                 for register in (0x20, 0x21, 0x22):
                     self._set(register, min(255, threshold_mg // 4))
                 self._set(_SMPLRT_DIV, 99)  # 10 Hz

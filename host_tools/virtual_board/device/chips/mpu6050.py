@@ -50,6 +50,9 @@ KINDS = {
     0x98: ("6500", 512, 0x01),  # ICM-20689, sold as MPU-6050; its larger FIFO set to 512
     0x19: ("6886", 1024, 0x41),
 }
+# Wake on motion with a threshold and an interrupt bit for each axis, its rate by SMPLRT_DIV
+# (MPU-6886 datasheet 1.1; DS-000143: ICM-20689)
+WOM_BY_AXIS = (0x19, 0x98)
 # 4.3: group delay in us by DLPF_CFG (gyroscope; the accelerometer's is within 0.2 ms of it)
 DELAY_US = (980, 1900, 2800, 4800, 8300, 13400, 18600, 170)
 LOW_POWER_MHZ = (1250, 5000, 20000, 40000)  # 4.29: LP_WAKE_CTRL, in thousandths of Hz
@@ -110,7 +113,7 @@ class Mpu6050(Imu):
             if self.kind == "6050":
                 rate = LOW_POWER_MHZ[regs[PWR_MGMT_2] >> 6]
                 period = 1000000000000 // rate
-            elif self.kind == "6500":  # LPOSC_CLKSEL: 0.24 Hz doubled each step
+            elif self.who not in WOM_BY_AXIS:  # LPOSC_CLKSEL: 0.24 Hz doubled each step
                 period = 1000000000000 // (244 << min(regs[LP_ODR] & 15, 11))
             else:
                 period = 1000000 * (1 + regs[SMPLRT_DIV])
@@ -215,7 +218,7 @@ class Mpu6050(Imu):
         raw = self.raw
         shift = 3 - (regs[ACCEL_CONFIG] >> 3 & 3)
         found = 0
-        per_axis = self.kind == "6886"
+        per_axis = self.who in WOM_BY_AXIS
         hold = self.kind == "6050" and regs[ACCEL_CONFIG] & 7 == 7
         corner = HIGH_PASS_MHZ[regs[ACCEL_CONFIG] & 7] if self.kind == "6050" else 0
         for axis in range(3):
