@@ -67,7 +67,7 @@ def main():
 
     name, board = boards.choose()
     if board["hold"] is not None:
-        machine.Pin(board["hold"], machine.Pin.OUT, value=1)
+        machine.Pin(board["hold"], machine.Pin.OUT, value=1, hold=False)  # type: ignore[call-arg]
     # Off, whatever came before; and no longer held, as it was through a deep sleep
     machine.Pin(board["motor"], machine.Pin.OUT, value=0, hold=False)  # type: ignore[call-arg]
     if not window(board):

@@ -9,7 +9,8 @@ Fields (pins are GPIO numbers, None where the board has nothing there):
     button     active low; also wakes from deep sleep where `wake` allows
     led, led_on    LED and the level that lights it
     battery    (ADC pin, ohms above the tap, ohms below the tap) of the voltage divider
-    hold       must be high or the board switches itself off (M5StickC Plus2)
+    hold       must be high or the board switches itself off (M5StickC Plus2: then only its power
+               key switches it on)
     wake       deep-sleep wake source of this chip: "ext" (ESP32, S3) or "gpio" (C3)
 
 What the maker fixed comes from `source`; what is our own choice of free pins is the wiring that

@@ -8,7 +8,7 @@ The states of the device; hardware/ gives each its current, with sources:
 | `stand` | 5 s without motion | idles up to 10 of every 12 ms | as `walk` | off |
 | `cue` | a pulse | as `walk` | as `walk` | on |
 | `sleep` | `sleep_after_s` without motion | deep sleep | accelerometer, motion wake | off |
-| `off` | long press, or empty battery | deep sleep, wakes on the button | asleep | off |
+| `off` | long press, or empty battery | deep sleep, or supply cut | asleep | off |
 
 Light sleep between samples is not used: it stops the UART and the USB of the C3 and S3, so that
 Ctrl-C would not reach the REPL, and PWM; between two samples 4.8 ms apart little would be saved.
@@ -141,9 +141,14 @@ def sleep(board, on_motion):
             esp32.wake_on_gpio(tuple(pins), esp32.WAKEUP_ALL_LOW)
     # Held low: the gate of a MOSFET would float, and a module need not have a resistor against that
     machine.Pin(board["motor"], machine.Pin.OUT, value=0, hold=True)  # type: ignore[call-arg]
-    if board["hold"] is not None:  # or the board would cut its own supply
-        machine.Pin(board["hold"], machine.Pin.OUT, value=1, hold=True)  # type: ignore[call-arg]
-    if board["hold"] is not None or board["wake"] == "gpio":
+    if board["hold"] is not None:
+        # Asleep it is held, or the board would cut its own supply. Off it is let go and cuts it,
+        # unless USB feeds it: kept on, an M5StickC Plus2 takes 1 mA in deep sleep and its cell is
+        # empty in a week (github.com/m5stack/M5StickCPlus2, issue 7)
+        machine.Pin(  # type: ignore[call-arg]
+            board["hold"], machine.Pin.OUT, value=1 if on_motion else 0, hold=on_motion
+        )
+    if (on_motion and board["hold"] is not None) or board["wake"] == "gpio":
         # The motor's pad on the C3 is outside the RTC domain: in deep sleep it would be let go
         esp32.gpio_deep_sleep_hold(True)  # type: ignore[attr-defined]
     machine.deepsleep()

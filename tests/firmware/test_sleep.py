@@ -79,6 +79,24 @@ def test_off_stays_off_on_a_board_whose_button_cannot_wake_it():
         assert board.resets == 0
 
 
+def test_a_board_that_holds_its_own_supply_lets_go_of_it_when_off():
+    """Else it sleeps at 1 mA; an empty cell, which also switches it off, would soon be flat."""
+    files = FILES | {"board": b"m5stickc_plus2"}
+    stick = boards.BOARDS["m5stickc_plus2"]
+    hold, button = stick["hold"], stick["button"]
+    imu = {**imu_options("mpu6886"), "int_pin": None}
+    options = Options(files=files, motor_pin=26, imu=imu, pins=((button, 1),), traced_pins=(hold,))
+    with Board(options) as board:
+        board.run(5)
+        board.fault("pin", number=button, level=0)
+        board.run(2)
+        board.fault("pin", number=button, level=1)
+        board.run(60)
+        levels = board.trace.pin_changes(hold)
+        assert [level for _, level in levels] == [1, 0]
+        assert board.trace.sleeps[0].t_us - levels[-1][0] < 10_000, "last of all"
+
+
 @pytest.mark.parametrize("name", boards.BOARDS)
 def test_a_c3_before_micropython_1_27_stays_awake_rather_than_asleep_for_good(name, monkeypatch):
     board = boards.BOARDS[name]
