@@ -2,18 +2,20 @@
 
 Order: files into the version's own folder, hashes read back, main.py beside the old one, renamed
 over it (one atomic step of littlefs), then what is no longer needed goes. The user's files
-(settings, mounting, log, recordings, board, crash report, drivers' data) are never touched: only
-`/fw`, `main.py` and a plain copy of the package in `/heelcue` belong to flash.
+(settings, mounting, log, recordings, crash report, drivers' data) are never touched: only `/fw`,
+`main.py` and a plain copy of the package in `/heelcue` belong to flash, and `board` when told.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from heelcue.boards import BOARDS
 from heelcue.store import free_of
 
 from host_tools.device.build import (
@@ -31,6 +33,7 @@ from host_tools.device.options import Bar
 from host_tools.errors import HeelcueError
 from host_tools.words import count_of
 
+BOARD_FILE = "/board"
 PLAIN_COPY = "/heelcue"  # where `mpremote cp -r firmware/heelcue :` puts the package
 RESERVE_BYTES = 16_384  # flash that stays free beside the new version
 BLOCK_BYTES = 4_096  # a file takes whole blocks
@@ -124,11 +127,46 @@ def target_of(link: Link) -> Target:
     return Target((version[0], version[1], version[2]), mpy, machine, platform)
 
 
-def flash(link: Link, firmware: Path = FIRMWARE, progress: Bar | None = None) -> Outcome:
-    """Bring the board to the version that the firmware folder compiles to."""
+def _chip(text: str) -> str:
+    """Return "ESP32", "ESP32S3" ... of a part's name or of how MicroPython calls its board."""
+    found = re.findall(r"ESP32(?:-?([CSHP]\d))?", text)
+    return f"ESP32{found[-1]}" if found else ""
+
+
+def check_name(board: str) -> None:
+    """Raise HeelcueError if no board is called so."""
+    if board not in BOARDS:
+        raise HeelcueError(f"no board is called '{board}'; there are {', '.join(BOARDS)}", 2)
+
+
+def _check_board(board: str, target: Target) -> None:
+    """Raise HeelcueError for a board that does not exist or has another chip than this one."""
+    check_name(board)
+    there = _chip(target.machine)
+    if there and there != _chip(str(BOARDS[board]["mcu"])):
+        raise HeelcueError(
+            f"the chip that answers is an {there}, and {board} has an {BOARDS[board]['mcu']}; "
+            "nothing was changed",
+            2,
+        )
+
+
+def flash(
+    link: Link,
+    firmware: Path = FIRMWARE,
+    progress: Bar | None = None,
+    board: str | None = None,
+) -> Outcome:
+    """Bring the board to the version that the firmware folder compiles to.
+
+    board: a key of heelcue.boards.BOARDS for the file that says which board this is; None leaves
+    that file as it is.
+    """
     progress = progress or Bar()
     target = target_of(link)
     target.check()
+    if board is not None:
+        _check_board(board, target)
     progress.step(f"Compiling for {target.architecture or 'bytecode'}, hashing what is there")
     with ThreadPoolExecutor(1) as pool:
         building = pool.submit(build, target, firmware)
@@ -136,7 +174,24 @@ def flash(link: Link, firmware: Path = FIRMWARE, progress: Bar | None = None) ->
         there = _hashes(link, FOLDER)
         main = _hash_of(link, f"/{MAIN}")
         version = building.result()
-    return _install(link, version, there, main, progress)
+    outcome = _install(link, version, there, main, progress)
+    if board is not None:
+        _name_board(link, board, outcome)
+    return outcome
+
+
+def _name_board(link: Link, board: str, outcome: Outcome) -> None:
+    data = board.encode()
+    if _hash_of(link, BOARD_FILE) == sha256(data):
+        return
+    link.put(f"{BOARD_FILE}.new", data)
+    link.run(
+        f"os.rename('{BOARD_FILE}.new', '{BOARD_FILE}')\nhasattr(os, 'sync') and os.sync()",
+        "saying which board it is",
+    )
+    outcome.changed = True
+    outcome.sent.append(BOARD_FILE)
+    outcome.sent_bytes += len(data)
 
 
 def _install(

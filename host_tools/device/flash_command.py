@@ -18,6 +18,12 @@ def flash(
     firmware: Path = typer.Option(
         FIRMWARE, metavar="DIR", help="Folder with main.py and heelcue/.", show_default=False
     ),
+    board: str | None = typer.Option(
+        None,
+        metavar="NAME",
+        help="Which board this is, told once and kept on it: MicroPython cannot tell an "
+        "m5stickc_plus2 or m5_atoms3.",
+    ),
     micropython: str | None = typer.Option(
         None,
         metavar="FILE|BOARD",
@@ -36,6 +42,7 @@ def flash(
     Examples:
       heelcue flash
       heelcue flash --port /dev/ttyUSB0
+      heelcue flash --board m5stickc_plus2
       heelcue flash --micropython ESP32_GENERIC-20250911-v1.26.1.bin
     """
     import time
@@ -46,6 +53,8 @@ def flash(
     from host_tools.device.ports import choose_port
     from host_tools.device.restart import restart
 
+    if board is not None:
+        flasher.check_name(board)
     name = choose_port(port)
     if micropython is not None:
         from host_tools.device.image import CHIPS, fetch_image, write_image
@@ -58,7 +67,7 @@ def flash(
         clock.append(time.monotonic())
         try:
             with byte_bar(not as_json) as progress:
-                outcome = flasher.flash(link, firmware, progress)
+                outcome = flasher.flash(link, firmware, progress, board)
         except BaseException:
             link.leave_running()  # the old version, or with luck the new one
             raise

@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import heelcue
@@ -16,6 +17,7 @@ from host_tools.device.link import connect
 from host_tools.device.serial_port import LinkLostError
 from host_tools.errors import HeelcueError
 from host_tools.virtual_board import Board, Options
+from host_tools.virtual_board.chips import board_options
 from host_tools.virtual_board.flash import image_after_cut, read_journal
 
 from .conftest import ServedBoard
@@ -77,6 +79,27 @@ def test_with_nothing_changed_no_window_is_waited_for(board, capsys) -> None:
     assert [cause for _, cause in trace.reset_causes()[before:]] == ["soft", "soft"]
     with open_console(board.port, start=False) as console:
         assert console.hello["fw"] == heelcue.__version__
+
+
+def test_a_board_that_cannot_tell_is_told_what_it_is(tmp_path, steady_walk, capsys) -> None:
+    """It says so after the restart, and it lasts; what is wrong is refused before anything."""
+    chips = board_options("m5stickc_plus2", None, "mosfet")
+    options = replace(chips, stimulus=steady_walk, firmware=None, files={})
+    with ServedBoard(options, tmp_path / "m5") as served:
+        command = ["flash", "--port", served.port, "--board"]
+        assert cli.run([*command, "m5_atoms3"]) == 2
+        assert "the chip that answers is an ESP32, and m5_atoms3 has an ESP32-S3" in (
+            capsys.readouterr().err
+        )
+        assert cli.run([*command, "toaster"]) == 2
+        assert "no board is called 'toaster'; there are esp32_generic" in capsys.readouterr().err
+        assert cli.run([*command, "m5stickc_plus2", "--json"]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert told["hello"]["board"] == "m5stickc_plus2" and "/board" in told["sent"]
+        assert cli.run([*command, "m5stickc_plus2", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["sent"] == []
+        assert cli.run(["flash", "--port", served.port, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["hello"]["board"] == "m5stickc_plus2"
 
 
 def test_spares_what_is_the_users(old_board) -> None:
