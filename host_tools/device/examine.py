@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from host_tools.device.console import Console, open_console
 from host_tools.device.link import BoardError, Link, connect
 from host_tools.device.options import say
-from host_tools.device.ports import choose_port, find_ports
+from host_tools.device.ports import choose_port, find_ports, unseen_advice
 from host_tools.errors import HeelcueError
 from host_tools.words import count_of
 
@@ -55,7 +55,8 @@ def examine(port: str | None, buzz: bool = False) -> list[Finding]:
     try:
         name = choose_port(port)
     except HeelcueError as error:
-        return [Finding("fail", "port", str(error).partition("; 'heelcue doctor'")[0])]
+        advice = unseen_advice() if not find_ports() else ""
+        return [Finding("fail", "port", str(error).partition("; 'heelcue doctor'")[0], advice)]
     what = next((one.what for one in find_ports() if one.name == name), "")
     findings = []
     try:

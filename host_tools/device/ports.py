@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shutil
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,6 +69,22 @@ def choose_port(wanted: str | None) -> str:
         names = ", ".join(f"{port.name} ({port.what})" for port in ports)
         raise HeelcueError(f"more than one board is there; say which with --port: {names}", 2)
     return os.path.realpath(ports[0].name) if ports[0].virtual else ports[0].name
+
+
+def unseen_advice() -> str:
+    """Say what to try, on this system, with a board that is plugged in and not found."""
+    steps = [
+        "try another cable and another socket",
+        "hold the board's BOOT button while you plug it in",
+    ]
+    if sys.platform.startswith("linux") and shutil.which("brltty"):
+        steps.append(
+            "this computer has brltty, which takes such boards for Braille displays: if you have "
+            "none, 'sudo apt remove brltty'"
+        )
+    elif sys.platform in ("darwin", "win32"):
+        steps.append("install the driver for the board's USB chip (CP210x or CH340) of its maker")
+    return "; ".join(steps)
 
 
 def why_not(port: str, error: BaseException) -> HeelcueError:

@@ -232,6 +232,26 @@ def test_devices_lists_boards_and_ends_with_1_without_one(
     assert found["virtual"] is True and found["board"] == "esp32_generic"
 
 
+def test_without_a_board_doctor_says_what_to_try_on_this_system(
+    tmp_path, monkeypatch, capsys
+) -> None:
+    """Every other error sends people to doctor, which must know more than they were told."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.delenv("HEELCUE_PORT", raising=False)
+    monkeypatch.setattr("serial.tools.list_ports.comports", list)
+    (tmp_path / "brltty").touch(0o755)  # takes USB serial chips for Braille displays
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for system, clue in (("linux", "sudo apt remove brltty"), ("darwin", "driver")):
+        monkeypatch.setattr("sys.platform", system)
+        assert cli.run(["doctor"]) == 1
+        said = capsys.readouterr().out
+        assert "BOOT button" in said and clue in said
+    monkeypatch.setattr("sys.platform", "linux")
+    (tmp_path / "brltty").unlink()
+    assert cli.run(["doctor"]) == 1
+    assert "brltty" not in capsys.readouterr().out
+
+
 def test_doctor_finds_a_missing_imu(tmp_path, capsys) -> None:
     """No IMU on the bus: named, with the wires to check."""
     with ServedBoard(Options(imu=None), tmp_path / "noimu") as served:
