@@ -31,6 +31,7 @@ _GC_EVERY_MS = const(5_000)
 _STILL_MS = const(5_000)  # without motion for so long: the loop may look less often
 _FEED_MS = const(500)
 _MOTOR_CHECK_MS = const(3_000)
+_OF_MOTOR = ("motor_drive", "motor_type", "drv_trigger")  # settings that another driver is due to
 
 
 class App:
@@ -91,6 +92,7 @@ class App:
 
         Without, only length and strength of the next cues change. The mounting is kept.
         """
+        old = self.settings
         self.settings = settings
         if not anew:
             self.pipeline.scheduler.pulse_ms = settings["pulse_ms"]
@@ -100,7 +102,19 @@ class App:
             self.sensor.rate_wanted_hz = settings["imu_rate_hz"]
             self.sensor.restart()
         self.motor.overdrive_ms = settings["overdrive_ms"]
+        if any(settings[key] != old[key] for key in _OF_MOTOR):
+            self._replace_motor()
         self._replace_pipeline()
+
+    def _replace_motor(self):
+        """Another driver, as the settings say; a DRV2605L that is new to its motor measures it."""
+        from heelcue import haptics
+
+        muted = self.motor.muted
+        self.motor.deinit()
+        self.motor = haptics.find(self.board, self.settings, self.sensor.i2c)
+        self.motor.muted = muted
+        self._motor_told = False
 
     def _fit_pipeline(self):
         """After a restart of the sensor: another chip or rate needs another pipeline."""

@@ -41,6 +41,7 @@ class Wearer:
 
     def tick(self, now):
         """Called in every pause."""
+        self.player.motor = self.app.motor  # another one, after a change of settings
         self.player.tick(now)
         if self.button is not None:
             gesture = self.button.look(now)

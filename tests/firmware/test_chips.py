@@ -126,6 +126,21 @@ def test_an_uncalibrated_drv2605l_comes_back_without_holding_the_walk_up(walking
         assert any(p.strength == pytest.approx(0.4, abs=0.02) for p in board.pulses()[-3:])
 
 
+def test_a_change_of_the_motor_holds_at_once():
+    """Bring-up: a new board takes the LRA for an ERM until it is told; then comes the test buzz."""
+    options = Options(haptic=haptic_options("drv2605l", "lra"), motor_pin=None)
+    with Board(options) as board:
+        board.run(5)
+        ask(board, {"cmd": "mute"})
+        given = {"motor_type": "lra", "drv_trigger": "on"}
+        assert ask(board, {"cmd": "set", "settings": given}, 3.0)["ok"]
+        ask(board, {"cmd": "buzz", "ms": 200, "pct": 100})
+        assert board.pulses()[-1].strength == pytest.approx(1.0, abs=0.02)
+        assert ask(board, {"cmd": "status"})["muted"]
+        ask(board, {"cmd": "set", "key": "motor_drive", "value": "pwm"})
+        assert ask(board, {"cmd": "hello"})["motor"] == "pwm"
+
+
 def test_a_drv2605l_is_calibrated_at_full_strength_whatever_was_played_before():
     haptic = haptic_options("drv2605l", "erm")
     with Board(Options(haptic=haptic, motor_pin=None)) as board:
