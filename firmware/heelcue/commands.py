@@ -123,7 +123,7 @@ class Commands:
 
     def do_mute(self, request):
         """on: true or false."""
-        self.app.motor.muted = bool(request.get("on", True))
+        self.services.mute(bool(request.get("on", True)))
         return {"muted": self.app.motor.muted}
 
     def do_stream(self, request):

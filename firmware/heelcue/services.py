@@ -63,6 +63,7 @@ class Services:
         self.console = commands.serve(self)
         self.console.tell(self.hello())
         self._load_mounting()
+        app.motor.muted = start.muted()
         app.stride_listeners.append(self.on_stride)
         app.tasks.append(self)
         app.calm_tasks.append(self)
@@ -260,6 +261,11 @@ class Services:
 
     def _flash_trouble(self, text):
         self.app.faults.add(faults.FLASH, text)
+
+    def mute(self, on):
+        """Mute the cues, or unmute them; it holds until the device is switched off."""
+        self.app.motor.muted = on
+        start.muted(on)
 
     def save_settings(self):
         """Write the settings in the next calm moment; a minute later again if the flash refuses."""

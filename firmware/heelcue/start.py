@@ -50,14 +50,31 @@ def mark_running(now):
         pass  # a fault is then not counted; that must not keep anything from working
 
 
-def crashes(new=None):
-    """Return how many crashes in a row the RTC memory counts; with an argument, set it."""
+def _keep(at, new):
+    """Return byte `at` of the two that the RTC memory keeps while there is a supply, or set it."""
     memory = machine.RTC().memory
-    if new is not None:
-        memory(_MARK + bytes((new,)))
-        return new
     kept = memory()
-    return kept[-1] if len(kept) == len(_MARK) + 1 and kept[:-1] == _MARK else 0
+    if len(kept) != len(_MARK) + 2 or kept[:-2] != _MARK:
+        kept = _MARK + bytes(2)
+    if new is not None:
+        kept = bytearray(kept)
+        kept[len(_MARK) + at] = new
+        memory(bytes(kept))
+    return kept[len(_MARK) + at]
+
+
+def crashes(new=None):
+    """Return how many crashes in a row there were; with an argument, set it."""
+    return _keep(0, new)
+
+
+def muted(new=None):
+    """Return whether the wearer has muted the cues; with an argument, keep that.
+
+    It outlasts deep sleep: who mutes for the traffic and then waits at the lights shall not be
+    buzzed when they turn green.
+    """
+    return bool(_keep(1, new))
 
 
 def _crashed(error):
@@ -128,6 +145,7 @@ def leave(app, how):
     if how == "reset":
         machine.reset()
     if how == power.OFF:
+        muted(False)
         power.sleep(app.board, False)
     if how == power.SLEEP:
         if not _watches_motion(app.sensor.imu):

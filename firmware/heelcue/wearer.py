@@ -62,7 +62,7 @@ class Wearer:
             values = self.app.settings
             self.player.play(((values["pulse_ms"], values["strength_pct"], 0),))
         elif gesture == button.DOUBLE:
-            motor.muted = not motor.muted
+            self.services.mute(not motor.muted)
             self.player.play("muted" if motor.muted else "on")
         elif gesture == button.TRIPLE:
             if self.services.recording is None:

@@ -79,6 +79,34 @@ def test_off_stays_off_on_a_board_whose_button_cannot_wake_it():
         assert board.resets == 0
 
 
+def test_muted_before_sleep_is_muted_after_it_and_not_after_off(walk_samples):
+    samples, rate_hz, _ = walk_samples
+    walk = samples[: int(12 * rate_hz)]
+    stimulus = Stimulus.from_samples(rest(30), 200).then(walk, rate_hz)
+    with Board(Options(stimulus=stimulus, files=FILES, pins=((0, 1),))) as board:
+        board.run(5)
+        for _ in range(2):
+            board.fault("pin", number=0, level=0)
+            board.run(0.15)
+            board.fault("pin", number=0, level=1)
+            board.run(0.15)
+        board.run(22)
+        assert len(board.trace.sleeps) == 1
+        told = len(board.pulses())
+        board.run(15)
+        assert board.trace.sleeps[-1].b == 0 and len(board.pulses()) == told
+        assert ask(board, {"cmd": "status"})["strides"] > 3
+        board.fault("pin", number=0, level=0)
+        board.run(2)
+        board.fault("pin", number=0, level=1)
+        board.run(3)
+        board.fault("pin", number=0, level=0)
+        board.run(0.3)
+        board.fault("pin", number=0, level=1)
+        board.run(4)
+        assert not ask(board, {"cmd": "status"})["muted"]
+
+
 def test_a_board_that_holds_its_own_supply_lets_go_of_it_when_off():
     """Else it sleeps at 1 mA; an empty cell, which also switches it off, would soon be flat."""
     files = FILES | {"board": b"m5stickc_plus2"}
