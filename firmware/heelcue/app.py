@@ -253,7 +253,7 @@ class App:
             if self._wdt is not None:
                 self._wdt.feed()
         since = time.ticks_diff(now, self._event_ms)
-        walking = self.pipeline.walking
+        walking = self.pipeline.walking and self.sensor.ok  # without samples no walk ever ends
         if self.motor.is_on:
             return
         if not walking or (not self._calm_used and _CALM_FROM_MS <= since < _CALM_TO_MS):

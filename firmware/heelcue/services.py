@@ -189,7 +189,7 @@ class Services:
                 fields["text"] = app.faults.text
             self.console.tell(fields)
             if self.log is not None:
-                self.log.note(fields)
+                self.log.fault(code, fields, time.ticks_ms())
 
     # --- small things, between two samples ---
 

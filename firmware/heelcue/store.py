@@ -111,11 +111,14 @@ class StrideLog:
 
     BATCH = 24  # strides
     WAIT_MS = 5_000  # standing: write what there is after so long
+    FAULT_AGAIN_MS = 600_000  # the same fault within this time is no news: it would fill the log
 
     def __init__(self, limit_bytes, session, on_error):
         self.files = LogFiles(limit_bytes)
         self.pending = log.StrideBlock()
         self._notes = [log.json_block(log.SESSION, session)]
+        self._begun = False  # the session is on flash; not before there is more to say
+        self._faults_ms = {}  # fault code -> when it was noted
         self._on_error = on_error
         self._since_ms = 0
         self._retry_ms = 0
@@ -135,6 +138,21 @@ class StrideLog:
         if len(self._notes) < 16:
             self._notes.append(log.json_block(log.NOTE, fields))
 
+    def fault(self, code, fields, now_ms):
+        """Keep the note of a fault, unless this one was noted lately.
+
+        A sensor that is gone is looked for every 2 s, for as long as the battery lasts: 260 kB of
+        notes an hour, and the walks of a month are pushed out of the log in four.
+        """
+        last = self._faults_ms.get(code)
+        if last is None or (now_ms - last) & 0x3FFFFFFF >= self.FAULT_AGAIN_MS:
+            self._faults_ms[code] = now_ms
+            self.note(fields)
+
+    def _empty(self):
+        """Whether there is nothing to write: a start alone (a bump that woke it) is nothing."""
+        return not self.pending.count and len(self._notes) <= (0 if self._begun else 1)
+
     def due(self, now_ms, walking):
         """Return True when there is a batch worth a write."""
         if self.paused:
@@ -143,19 +161,19 @@ class StrideLog:
             self.paused = False
         if self.pending.count >= self.BATCH:
             return True
-        if walking:
+        if walking or self._empty():
             return False
         waited = (now_ms - self._since_ms) & 0x3FFFFFFF
-        return bool(self._notes) or (self.pending.count > 0 and waited > self.WAIT_MS)
+        return bool(self._notes) or waited > self.WAIT_MS
 
     def flush(self, now_ms):
         """Write everything that waits; True when done. The flash refusing is a counted fault."""
+        if self._empty():
+            return True
         data = b"".join(self._notes)
         count = self.pending.count
         if count:
             data += log.block(log.STRIDES, self.pending.payload())
-        if not data:
-            return True
         try:
             self.files.append(data)
         except OSError as error:
@@ -168,6 +186,7 @@ class StrideLog:
                 pass
             return False
         self._notes.clear()
+        self._begun = True
         self.pending.clear()
         self.written += count
         return True

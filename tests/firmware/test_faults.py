@@ -127,3 +127,30 @@ def test_every_fault_code_is_described():
     rows = [line.split("|") for line in faults.__doc__.splitlines() if line.startswith("| ")]
     told = {int(row[1]): row[2].strip() for row in rows if row[1].strip().isdigit()}
     assert told == dict(enumerate(names[1:], 1))
+
+
+def log_bytes(board: Board) -> int:
+    """What the stride log takes on flash."""
+    return sum(size for _, size in ask(board, {"cmd": "log"})["files"])
+
+
+def test_a_fault_that_stays_does_not_push_the_walks_out_of_the_log(walking):
+    gone = (15.0, "imu_off", {"us": 4_000_000_000})
+    with Board(Options(stimulus=walking, faults=[gone])) as board:
+        board.run(60)
+        before = log_bytes(board)
+        assert before > 0
+        board.run(25 * 60)
+        assert fault_counts(board)["imu_missing"] > 600
+        assert log_bytes(board) - before < 2_000, "of 1 MB, in 25 minutes"
+
+
+def test_a_start_without_a_step_writes_no_log():
+    """A bump wakes the board, in a bag a thousand times a day."""
+    with Board(Options()) as board:
+        board.run(20)
+        ask(board, {"cmd": "log", "what": "flush"})
+        assert log_bytes(board) == 0
+        ask(board, {"cmd": "record", "what": "mark", "label": "worth it"})
+        board.run(2)
+        assert log_bytes(board) > 0
