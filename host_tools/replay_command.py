@@ -45,11 +45,13 @@ def replay(
       heelcue replay walk.csv.gz --events-dir out --runtime micropython
     """
     from host_tools.batch import tell
+    from host_tools.files import check_output
     from host_tools.find import find_recordings
     from host_tools.replay import replay_files
     from host_tools.settings_file import load_settings
 
     chosen = load_settings(settings)
+    check_output(events_dir / "recording.csv")
     files = find_recordings(recordings)
     written, faults = replay_files(files, events_dir, chosen, runtime=runtime.value, jobs=jobs)
     code = tell(faults)

@@ -187,12 +187,14 @@ def label(
     """
     from host_tools.batch import run_all
     from host_tools.errors import HeelcueError
-    from host_tools.files import write_whole
+    from host_tools.files import check_output, write_whole
     from host_tools.find import find_recordings
     from host_tools.recordings import sidecar_of
 
     if not (out or in_place or check):
         raise HeelcueError("say where the labels go: --out DIR or --in-place (or --check)", 2)
+    if out is not None:
+        check_output(out / "recording.json")
     files = find_recordings(recordings)
     names = {path: str(relative) for relative, path in files.items()}
     faults, labelled, written, spared = [], {}, 0, 0

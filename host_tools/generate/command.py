@@ -338,6 +338,8 @@ def _write(
     from host_tools.files import check_output
     from host_tools.recordings import name_of
 
+    if str(output) == "-":
+        raise HeelcueError("a recording is two files and goes to no pipe; say -o NAME.csv", 2)
     if name_of(output) is None and output.suffix and not output.is_dir():
         raise HeelcueError(
             f"{output} ends in {output.suffix}; give a file that ends in .csv or .csv.gz, or a"
@@ -348,6 +350,7 @@ def _write(
         raise HeelcueError(f"{output} is one file; give a folder with -o for {count} recordings", 2)
     if plot is not None and count > 1:
         raise HeelcueError(f"--plot draws one recording, not {count}; leave it away", 2)
+    check_output(output if name_of(output) is not None else output / "recording.csv")
     if plot is not None:
         check_output(plot, ".png")
     slow = count * seconds > 900

@@ -89,6 +89,11 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["tune", "nowhere", "--out", "tests"], 2, "must end in .json"),
         (["tune", "nowhere", "--plot", "x.nope"], 2, "x.nope: the file's name must end in .png"),
         (["generate", "compare", "nowhere", "--plot", "x.nope"], 2, "must end in .png"),
+        (["replay", "nowhere", "--events-dir", "README.md/out"], 1, "cannot be written"),
+        (["label", "nowhere", "--out", "README.md/out"], 1, "cannot be written"),
+        (["generate", "walk", "-o", "README.md/w.csv"], 1, "README.md/w.csv: cannot be written"),
+        (["generate", "day", "-o", "README.md/days"], 1, "cannot be written"),
+        (["generate", "walk", "-o", "-"], 2, "a recording is two files"),
         (["report", "--out", "README.md/pages"], 1, "cannot be written"),
         (["settings", "set", "strength=60"], 2, "setting 'strength'; is strength_pct meant?"),
         # What would do nothing is not passed over in silence
