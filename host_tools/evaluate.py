@@ -177,7 +177,7 @@ def read_labelled(file: Path) -> Recording:
     if "strides" not in recording.meta:
         raise HeelcueError(
             f"{sidecar_of(file)}: scoring needs labels: a sidecar with 'strides' "
-            "(an empty list for a recording without walking)"
+            "(an empty list for a recording without walking); 'heelcue label' finds them"
         )
     return recording
 

@@ -212,7 +212,7 @@ def read_recording(path: Path) -> Recording:
     if typical_mps2 < ACC_LEAST_MPS2:
         raise HeelcueError(
             f"{path}: acc is {typical_mps2:.2g} in the median; it must be in m/s^2 with gravity, "
-            "so about 9.8 (is this in g, or was gravity taken off?)"
+            "so about 9.8 (was gravity taken off? If it is in g, 'heelcue import' converts it)"
         )
     meta = _read_sidecar(sidecar_of(path))
     recording = Recording(path, table[:, 0], table[:, 1:4], table[:, 4:7], meta)
@@ -250,7 +250,10 @@ def _parse(data: bytes, path: Path) -> Floats:
     first, _, body = data.partition(b"\n")
     header = first.decode("utf-8-sig", "replace").strip()
     if header != HEADER:
-        raise HeelcueError(f"{path}, line 1: the columns must be '{HEADER}', not {header[:60]!a}")
+        raise HeelcueError(
+            f"{path}, line 1: the columns must be '{HEADER}', not {header[:60]!a}; "
+            "'heelcue import' turns other exports into recordings"
+        )
     if not body.strip():
         raise HeelcueError(f"{path}: there are no samples below the header")
     try:
