@@ -11,7 +11,8 @@ A log or recording is a series of blocks; numbers are little-endian:
 A block that was cut off by a power loss fails its CRC; a reader goes on at the next "HC" that
 passes. So nothing that was written before is ever lost with it.
 
-session, note   one JSON object. A session starts at every boot: `fw`, `board`, `imu`, `rate_hz`,
+session, note   one JSON object. A session starts at every boot (and is written with what comes
+                first of it: strides or a note): `fw`, `board`, `imu`, `rate_hz`,
                 `settings` (those not at their defaults), and `epoch_s` (seconds since 1970) if the
                 clock had been set. Sample indices count from the session's start. A note has `n`
                 (sample index) and `ev`: fault, mark, time (`epoch_s`: the clock was set),

@@ -19,6 +19,8 @@ _LINE = const(12)  # samples per line on the console
 _SAMPLE = const(12)  # bytes
 MOST = const(16)  # recordings: a longer folder takes too long to read
 _FREE_BYTES = const(262_144)  # flash that a recording leaves free
+# littlefs forgets what was written since the last flush when the supply goes away (10 s of walking)
+_FLUSH_BYTES = const(24_576)
 
 
 def numbers():
@@ -109,6 +111,7 @@ class Recording:
         self.bytes = 0
         self.notes = []
         self._file = None
+        self._flushed = 0
         self._session = log.json_block(log.SESSION, session)
 
     def _begin(self):
@@ -149,6 +152,9 @@ class Recording:
             self._put(self.notes.pop(0))
         while self.left > 0 and self.ring.count >= min(_BLOCK, self.left):
             self._write_block()
+        if self.bytes - self._flushed >= _FLUSH_BYTES:
+            self._flushed = self.bytes
+            self._file.flush()
         return True
 
     def close(self):

@@ -108,6 +108,19 @@ def test_brown_out_resets_with_the_motor_off_and_goes_on(walking):
         assert ask(board, {"cmd": "status"})["n"] > 15 * 195
 
 
+def test_a_recording_that_the_supply_cut_off_is_kept_up_to_its_last_seconds(walking):
+    with Board(Options(stimulus=walking)) as board:
+        board.run(5)
+        ask(board, {"cmd": "record", "what": "start", "seconds": 120})
+        board.run(60)
+        before = ask(board, {"cmd": "status"})
+        assert before["faults"] == {}
+        board.fault("power_cut")
+        board.run(10)
+        files = dict(ask(board, {"cmd": "log"})["files"])
+        assert 60 * 200 * 12 - files["rec/0001.rec"] < 14 * 200 * 12
+
+
 def test_broken_settings_fall_back_and_are_counted(walking):
     files = {"settings.json": b'{"pulse_ms": 80, "settin'}
     with Board(Options(stimulus=walking, files=files)) as board:
