@@ -70,6 +70,8 @@ class Pipeline:
             if self.mounting.looked:
                 self.alignment.search(n)
                 self.gait.step(n, 0)
+                if self.walking and (n - self._heel_off_n) & N_MASK > self._stop:
+                    return self._stopped(n)  # the shoe was taken off, and lies on its side
             return 0
         bits = self.detector.step(n, s)
         if bits == FLIPPED:

@@ -79,6 +79,52 @@ def test_off_stays_off_on_a_board_whose_button_cannot_wake_it():
         assert board.resets == 0
 
 
+def test_a_shoe_that_is_taken_off_and_laid_on_its_side_falls_asleep(walk_samples):
+    """What was up is up no more: the mounting is unknown, and the walk is over all the same."""
+    samples, rate_hz, _ = walk_samples
+    on_its_side = rest(600)[:, [2, 0, 1, 3, 4, 5]]
+    stimulus = Stimulus.from_samples(samples[: int(14 * rate_hz)], rate_hz).then(on_its_side, 200)
+    with Board(Options(stimulus=stimulus, files=FILES)) as board:
+        board.run(22)
+        status = ask(board, {"cmd": "status"})
+        assert status["strides"] > 5 and not status["walking"] and status["logged"] > 5
+        board.run(70)
+        assert len(board.trace.sleeps) == 1
+
+
+@pytest.mark.parametrize("name", ["xiao_esp32c3", "xiao_esp32s3"])
+def test_build_a_wakes_on_a_step_and_on_its_button(walk_samples, name):
+    samples, rate_hz, _ = walk_samples
+    xiao = boards.BOARDS[name]
+    _, sda, scl = xiao["i2c"]
+    stimulus = Stimulus.from_samples(rest(30), 200).then(samples[: int(12 * rate_hz)], rate_hz)
+    options = Options(
+        stimulus=stimulus.then(rest(600), 200),
+        target=MCU[xiao["mcu"]],
+        files={
+            "board": name.encode(),
+            "settings.json": b'{"sleep_after_s": 10, "motor_type": "lra", "drv_trigger": "on"}',
+        },
+        i2c_pins=(scl, sda),
+        pulled_up=(scl, sda, xiao["button"]),
+        motor_pin=None,
+        imu=imu_options("lsm6dso", xiao["imu_int"]),
+        haptic={"chip": "drv2605l", "motor": "lra", "trigger_pin": xiao["drv_trig"]},
+        pins=((xiao["button"], 1),),
+    )
+    with Board(options) as board:
+        board.run(60)
+        assert [record.b for record in board.trace.sleeps] == [1, 0, 1]
+        assert board.trace.sleeps[1].t_us / 1e6 == pytest.approx(30.5, abs=1)
+        assert sum(34e6 < pulse.on_us < 42e6 for pulse in board.pulses()) >= 4
+        board.fault("pin", number=xiao["button"], level=0)
+        board.run(0.3)
+        board.fault("pin", number=xiao["button"], level=1)
+        board.run(3)
+        assert board.trace.sleeps[-1].b == 0
+        assert not [event for event in board.events() if event["ev"] == "fault"]
+
+
 def test_muted_before_sleep_is_muted_after_it_and_not_after_off(walk_samples):
     samples, rate_hz, _ = walk_samples
     walk = samples[: int(12 * rate_hz)]

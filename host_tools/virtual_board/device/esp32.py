@@ -31,7 +31,7 @@ def wake_on_ext0(pin=None, level=False):
 
 
 def wake_on_ext1(pins=None, level=False):
-    """Wake when any pin is high, or all are low."""
+    """Wake when any pin is high, or all are low (on the S3: any; ESP_EXT1_WAKEUP_ANY_LOW)."""
     _need_ext()
     _board.ext1 = ([_rtc_pin(pin) for pin in pins], bool(level)) if pins else None
 

@@ -153,7 +153,8 @@ def _woken():
         levels = [board.lines[number].level for number in board.ext1[0]]
         if board.ext1[1] and 1 in levels:
             return WAKE_EXT1
-        if not board.ext1[1] and 1 not in levels:
+        # The plain ESP32 waits for all of them; the S3's EXT1 and the C3's GPIO wake-up for any
+        if not board.ext1[1] and (0 in levels if board.target != "esp32" else 1 not in levels):
             return WAKE_EXT1
     return WAKE_NONE
 
