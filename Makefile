@@ -33,9 +33,9 @@ lint: $(STAMP) ## format check, lint and types (host strictly, firmware against 
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@rm -rf build/stubs && mkdir -p build/stubs/stubs
-	@cd $$($(BIN)/python -c 'import mypy, pathlib; print(pathlib.Path(mypy.__file__).parents[1])') && \
-	  cp -r *.pyi stdlib _mpy_shed $(CURDIR)/build/stubs/ && \
-	  cp -r mypy/typeshed/stubs/mypy-extensions $(CURDIR)/build/stubs/stubs/
+	@cd "$$($(BIN)/python -c 'import mypy, pathlib; print(pathlib.Path(mypy.__file__).parents[1])')" && \
+	  cp -r *.pyi stdlib _mpy_shed "$(CURDIR)/build/stubs/" && \
+	  cp -r mypy/typeshed/stubs/mypy-extensions "$(CURDIR)/build/stubs/stubs/"
 	@$(BIN)/mypy --config-file .mypy-firmware.ini
 
 format: $(STAMP) ## format the code and apply safe fixes

@@ -9,9 +9,12 @@ from pathlib import Path
 import click
 import pytest
 import typer
+from heelcue.haptics.patterns import PATTERNS
 
 from host_tools.cli import COMMANDS, app
 from tests.conftest import ROOT
+
+LONG_MS = 200  # a pulse that is felt as a long one
 
 READMES = sorted(
     path
@@ -70,3 +73,13 @@ def test_every_command_that_is_told_exists_with_its_options() -> None:
         known = {"--help", "-h"} | {name for one in command.params for name in one.opts}
         options = [word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)]
         assert set(options) <= known, f"{page}: heelcue {line}"
+
+
+def test_what_the_button_says_is_what_the_motor_plays() -> None:
+    def spelled(name: str) -> str:
+        return " ".join("**long**" if ms >= LONG_MS else "short" for ms, _, _ in PATTERNS[name])
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"| mute, unmute | {spelled('muted')}; {spelled('on')} |" in readme
+    assert f"| {spelled('record')} |" in readme and f"| {spelled('off')} |" in readme
+    assert f"it says {spelled('battery')}: charge me" in readme
