@@ -1,5 +1,7 @@
 """The motor drivers' caps and ends, in this process over the board's own timers."""
 
+from pathlib import Path
+
 import pytest
 from heelcue import boards, settings
 from heelcue.haptics import base
@@ -137,3 +139,16 @@ def test_buzzes_after_a_week_of_rest(motor):
         motor._timer.deinit()  # a week of its beats would take hours here
     wait_ms(motor, 24 * 7 * HOUR_MS, HOUR_MS)
     assert motor.pulse(100, 80)
+
+
+def test_the_lra_of_the_bill_is_driven_as_its_maker_says():
+    """VG1040003D: 2.5 V rms, 170 Hz (Vybronics). Formulas: SLOS854, 8.5.2.1 and 8.6.21."""
+    bill = Path(__file__).parents[2] / "hardware" / "bill_of_materials.csv"
+    assert "Coin vibration motor LRA,Vybronics,VG1040003D" in bill.read_text()
+    with bench():
+        from heelcue.haptics import drv2605
+
+        rated, clamp, _, control1, _ = drv2605._MOTORS["lra"]
+    assert 20.58e-3 * rated / (1 - 1.5e-3 * 170) ** 0.5 == pytest.approx(2.5, rel=0.01)
+    assert 21.22e-3 * clamp == pytest.approx(3.3, rel=0.01), "no more than the supply"
+    assert 0.5 + 0.1 * (control1 & 0x1F) == pytest.approx(500 / 170, rel=0.05)

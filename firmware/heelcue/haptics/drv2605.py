@@ -43,13 +43,14 @@ _EFFECT = const(15)
 
 # (rated voltage, overdrive clamp, feedback, control 1, ROM library) in register units.
 # ERM for 3 V: 3.0 V / 21.33 mV; clamp 3.2 V; brake factor 4x, loop gain medium; drive time 4.8 ms.
-# LRA for 2.0 V rms at 205 Hz: 2.0 V * sqrt(1 - 1.5 ms * 205 Hz) / 20.58 mV; clamp 3.0 V peak;
-# drive time half a period: (1 / 410 s - 0.5 ms) / 0.1 ms. (SLOS854, 8.5.2)
+# LRA for 2.5 V rms at 170 Hz, the bill's VG1040003D: 2.5 V * sqrt(1 - 1.5 ms * 170 Hz) / 20.58 mV;
+# clamp 3.3 V peak, the supply; drive time half a period: (1 / 340 s - 0.5 ms) / 0.1 ms. (SLOS854,
+# 8.5.2)
 # Library B for the ERM: A is for motors of 1.3 V, which it overdrives at 3 V by itself, and so for
 # open loop only (SLOS854, table 1 and 8.5.8.1.3).
 _MOTORS = {
     "erm": (140, 155, 0x36, 0x93, 2),
-    "lra": (81, 141, 0xB6, 0x93, 6),
+    "lra": (105, 155, 0xB6, 0x98, 6),
 }
 _STOP = b"\x00"
 

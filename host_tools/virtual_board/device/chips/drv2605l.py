@@ -83,7 +83,7 @@ class Drv2605l(Chip):
     """
 
     KEEP = Chip.KEEP + ("regs", "parts", "level", "ends_at", "task")
-    NOMINAL = {"erm": 140, "lra": 81, "none": 140}  # 3 V ERM, 2 V rms LRA at 205 Hz (8.5.2)
+    NOMINAL = {"erm": 140, "lra": 105, "none": 140}  # 3 V ERM, 2.5 V rms LRA at 170 Hz (8.5.2)
 
     def __init__(self, board, address=0x5A, options=None):
         options = options or {}
@@ -255,7 +255,7 @@ class Drv2605l(Chip):
         elif register == VBAT:
             return min(255, self.board.battery_mv * 255 // 5600)
         elif register == LRA_PERIOD:
-            return 50 if self.kind == "lra" else 0  # 98.46 us a step: 205 Hz
+            return 60 if self.kind == "lra" else 0  # 98.46 us a step: 170 Hz
         return value
 
     def write(self, register, value):
