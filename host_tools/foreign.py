@@ -26,17 +26,24 @@ from host_tools.recordings import (
 )
 
 GZIP = b"\x1f\x8b"
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
 SEPARATORS = ("\t", ";", ",", None)  # None: runs of blanks
 TOP_ROWS = 60  # the samples begin within so many
 FEWEST_FIELDS = 6
 TIME_UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 ACC_UNITS = {"m/s2": 1.0, "g": GRAVITY_MPS2, "mg": GRAVITY_MPS2 / 1000}
 GYRO_UNITS = {"deg/s": 1.0, "rad/s": float(np.degrees(1.0)), "mdps": 1e-3}
-# The median of the acceleration is gravity, near enough, in walking as in standing
-ACC_NEAR_G = (0.5, 1.7)
+# What is felt in the stillest tenth of the rows is gravity, near enough: 0.81 to 1.07 g in 578
+# walks. Without gravity there is hardly anything, in whatever unit.
+STILLEST = 0.1
+ACC_NEAR_G = (0.7, 1.4)
 WALKING_DPS, FASTEST_DPS = 100.0, 2500.0  # a walking foot is faster, no foot is faster
 TIME_NAMES = ("t", "ts", "time", "sampletimefine", "seconds", "elapsed")
-NOT_MEASURED = ("free", "lin", "user", "gravity", "grav", "mean", "std")  # of accelerations
+# Columns that are no acceleration for all that their names begin like it
+NOT_MEASURED = ("free", "lin", "user", "gravity", "grav", "mean", "std", "accuracy")
+HOLES = frozenset(("", "nan", "null", "none", "na", "n/a", "#n/a", "-", "inf", "+inf", "-inf"))
+DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+(e[-+]?\d+)?", re.IGNORECASE)
+LAYOUT_ROWS = 100  # that tell whether decimals have a comma
 
 
 class Table(NamedTuple):
@@ -47,17 +54,38 @@ class Table(NamedTuple):
     lines: list[int]
     decimal_comma: bool
 
-    def values(self, places: Sequence[int]) -> Floats:
-        """Return (n, columns) of some columns, NaN for holes and for what is no number."""
-        return np.array(
-            [[_number(row[place], self.decimal_comma) for place in places] for row in self.rows]
-        )
+    def values(self, places: Sequence[int], name: str) -> Floats:
+        """Return (n, columns) of some columns, NaN for holes. Raises HeelcueError for other text.
+
+        What only looks like a hole, 1.024,5 for instance, would leave out the greatest values.
+        """
+        return np.column_stack([self._column(place, name) for place in places])
+
+    def _column(self, place: int, name: str) -> Floats:
+        texts = [row[place] for row in self.rows]
+        if not self.decimal_comma:
+            try:
+                return np.array(texts, dtype=np.float64)
+            except ValueError:
+                pass  # at least a hole
+        found = np.array([_number(text, self.decimal_comma) for text in texts])
+        for at in np.flatnonzero(np.isnan(found)).tolist():
+            if texts[at].lower() not in HOLES:
+                column = self.names[place] if self.names else str(place + 1)
+                raise HeelcueError(
+                    f"{name}, line {self.lines[at]}, column {column}: {texts[at][:40]!r} is no "
+                    f"number with a decimal {'comma' if self.decimal_comma else 'point'}; "
+                    "export plain numbers, without separators of thousands"
+                    + (" (for times of day: --rate HZ)" if ":" in texts[at] else "")
+                )
+        return found
 
 
 class Foreign(NamedTuple):
     """What an export held, in the project's units, and how it was read.
 
-    t_s: (n,), from 0. acc_mps2, gyr_dps: (n, 3). left_out: rows with a hole, which become gaps.
+    t_s: (n,), from 0. acc_mps2, gyr_dps: (n, 3). left_out: rows with a hole, or with zeros where
+    gravity must be felt; they become gaps.
     taken: {our column: theirs}. units: {"time", "acc", "gyr"}.
     """
 
@@ -76,11 +104,12 @@ def read_table(data: bytes, name: str) -> Table:
             data = gzip.decompress(data)
         except (OSError, EOFError, zlib.error) as error:
             raise HeelcueError(f"{name}: not a whole gzip file ({error})") from None
-    if data[:6] == b"MATLAB" or b"\0" in data[:1000]:
+    encoding = "utf-16" if data[:2] in UTF16 else "utf-8-sig"
+    if data[:6] == b"MATLAB" or (encoding == "utf-8-sig" and b"\0" in data[:1000]):
         raise HeelcueError(
             f"{name}: not a text file; export it as CSV (in MATLAB: writematrix or writetable)"
         )
-    lines = data.decode("utf-8-sig", "replace").splitlines()
+    lines = data.decode(encoding, "replace").splitlines()
     separator, decimal_comma, first = _layout(lines, name)
 
     def fields(line: str) -> list[str]:
@@ -103,8 +132,10 @@ def read_table(data: bytes, name: str) -> Table:
 
 
 def _number(text: str, decimal_comma: bool) -> float:
+    if decimal_comma:
+        text = "?" if "." in text else text.replace(",", ".")  # 1.024 is a thousand and more
     try:
-        return float(text.replace(",", ".") if decimal_comma else text)
+        return float(text)
     except ValueError:
         return float("nan")
 
@@ -116,7 +147,11 @@ def _layout(lines: Sequence[str], name: str) -> tuple[str | None, bool, int]:
             row = [field.strip().strip('"') for field in line.split(separator)]
             if len(row) < FEWEST_FIELDS:
                 continue
-            comma = separator != "," and any(re.fullmatch(r"[-+]?\d+,\d+", text) for text in row)
+            comma = separator != "," and any(
+                DECIMAL_COMMA.fullmatch(field.strip().strip('"'))
+                for below in lines[index : index + LAYOUT_ROWS]
+                for field in below.split(separator)
+            )
             numbers = np.isfinite([_number(text, comma) for text in row]).sum()
             if numbers >= FEWEST_FIELDS:
                 return separator, comma, index
@@ -139,6 +174,8 @@ def find_columns(table: Table, wanted: str | None, timed: bool, name: str) -> li
                 + ("" if timed else " (with --rate there is no time column)"),
                 2,
             )
+        if len(set(texts)) < len(texts):
+            raise HeelcueError(f"--columns names a column twice: {wanted}", 2)
         places = []
         for text in texts:
             if text in table.names:
@@ -181,9 +218,17 @@ def _by_name(names: Sequence[str], column: str) -> list[int]:
     return places
 
 
-def time_of(raw: Floats, name: str) -> tuple[Floats, str]:
-    """Return seconds from 0, and the unit that makes a rate which gait needs of them."""
+def time_of(raw: Floats, column: str, name: str) -> tuple[Floats, str]:
+    """Return seconds from 0, and the unit that makes a rate which gait needs of them.
+
+    column: its name; a count of samples looks like ms of 1000 samples per second.
+    """
     step = float(np.median(np.diff(raw))) if len(raw) > 1 else 0.0
+    if step == 1 and not re.search(r"ms(?![a-z])|milli", column.lower()):
+        raise HeelcueError(
+            f"{name}: does column {column} count samples, or ms? It advances by 1 a row; "
+            "say --rate HZ (--rate 1000 for ms)"
+        )
     for unit, seconds in TIME_UNITS.items():
         if step > 0 and RATE_LEAST_HZ <= 1 / (step * seconds) <= RATE_GREATEST_HZ:
             return (raw - raw[0]) * seconds, unit
@@ -194,14 +239,18 @@ def time_of(raw: Floats, name: str) -> tuple[Floats, str]:
     )
 
 
-def acc_unit_of(raw: Floats, name: str) -> str:
-    """Return the unit in which the median acceleration is about one g."""
-    typical = float(np.median(np.linalg.norm(raw, axis=1)))
+def acc_unit_of(raw: Floats, turning: Floats, name: str) -> str:
+    """Return the unit in which the acceleration is about one g while the foot turns least.
+
+    raw: (n, 3). turning: (n,) magnitude of the angular rate, in any unit.
+    """
+    still = turning <= np.quantile(turning, STILLEST)
+    typical = float(np.median(np.linalg.norm(raw[still], axis=1)))
     for unit, mps2 in ACC_UNITS.items():
         if ACC_NEAR_G[0] <= typical * mps2 / GRAVITY_MPS2 <= ACC_NEAR_G[1]:
             return unit
     raise HeelcueError(
-        f"{name}: acceleration is {typical:.3g} in the median, which is one g in no unit "
+        f"{name}: acceleration is {typical:.3g} where the foot is stillest: one g in no unit "
         f"({', '.join(ACC_UNITS)}); gravity must not be taken off, and the columns must be right"
     )
 
@@ -213,8 +262,11 @@ def convert(
     table = read_table(data, name)
     timed = rate_hz is None
     places = find_columns(table, columns, timed, name)
-    used = table.values(places)
+    used = table.values(places, name)
     whole = np.isfinite(used).all(axis=1)
+    felt = used[:, -6:-3].any(axis=1)
+    if (whole & felt).any():  # rows of zeros fill in for lost ones
+        whole &= felt
     if whole.sum() < 2:
         raise HeelcueError(
             f"{name}: no row has a number in each of {_listed(table, places)}; say others with "
@@ -223,7 +275,7 @@ def convert(
     line = np.array(table.lines)[whole]
     used = used[whole]
     if rate_hz is None:
-        t_s, time_unit = time_of(used[:, 0], name)
+        t_s, time_unit = time_of(used[:, 0], _listed(table, places[:1]), name)
         used = used[:, 1:]
     else:
         t_s, time_unit = np.flatnonzero(whole) / rate_hz, "rows"
@@ -233,7 +285,7 @@ def convert(
             "name another time column, or say --rate HZ"
         )
     acc, gyr = used[:, :3], used[:, 3:]
-    acc_unit = acc_unit_of(acc, name)
+    acc_unit = acc_unit_of(acc, np.linalg.norm(gyr, axis=1), name)
     names = table.names or [str(k + 1) for k in range(len(table.rows[0]))]
     ours = COLUMNS if timed else COLUMNS[1:]
     return Foreign(

@@ -11,6 +11,9 @@ import typer
 
 from host_tools.errors import HeelcueError
 from host_tools.options import Side
+from host_tools.words import count_of
+
+LARGE_BYTES = 10_000_000  # of an export: from here on it takes more than two seconds
 
 
 class GyroUnit(str, Enum):
@@ -47,8 +50,9 @@ def import_export(
     """Turn another program's export (Xsens, Shimmer, MATLAB ...) into a recording.
 
     Separator, decimal comma, rows above the header, and the units of time and acceleration
-    (s, ms, us, ns; m/s2, g, mg, with gravity) are found out. Rows with a hole become a gap. Labels
-    come from 'heelcue label' or your own reference, see host_tools/README.md.
+    (s, ms, us, ns; m/s2, g, mg, with gravity) are found out. Rows with a hole, or with zeros for
+    gravity, become a gap. Labels come from 'heelcue label' or your own reference, see
+    host_tools/README.md.
 
     \b
     Examples:
@@ -85,6 +89,8 @@ def import_export(
             data = export.read_bytes()
         except OSError as error:
             raise HeelcueError(f"{export}: cannot be read ({error.strerror or error})", 2) from None
+    if len(data) > LARGE_BYTES:
+        print(f"{name}: {len(data) / 1e6:.0f} MB, give it a moment ...", file=sys.stderr)
     found = convert(data, name, columns=columns, rate_hz=rate_hz, gyro_unit=gyro.value)
     made = Recording(recording, found.t_s, found.acc_mps2, found.gyr_dps)
     measured_hz = rate_hz or made.rate_hz
@@ -104,7 +110,8 @@ def import_export(
     doubtful = doubt(found.gyr_dps, found.units)
     if as_json:
         told = {"file": str(recording), "samples": len(found.t_s), "rate_hz": measured_hz}
-        told |= {"lost": lost, "columns": found.taken, "units": found.units, "doubt": doubtful}
+        told |= {"lost": lost, "left_out": found.left_out, "columns": found.taken}
+        told |= {"units": found.units, "doubt": doubtful}
         print(json.dumps(told))
     else:
         print(
@@ -112,6 +119,9 @@ def import_export(
             f"{made.duration_s:.1f} s, {lost or 'none'} lost"
         )
         print("  " + ", ".join(f"{ours} from {theirs}" for ours, theirs in found.taken.items()))
+        if found.left_out:
+            rows = count_of(found.left_out, "row")
+            print(f"  left out: {rows} with a hole, or with zeros for gravity")
         print("  units: " + ", ".join(f"{what} {unit}" for what, unit in found.units.items()))
     if doubtful is not None:
         print(f"heelcue: {recording}: {doubtful}", file=sys.stderr)

@@ -117,6 +117,102 @@ def test_a_wrong_unit_of_the_angular_rate_is_noticed(
     assert "really in deg/s (--gyro)?" in captured.err and "Gyr_X" in captured.out
 
 
+SHORT = "t,ax,ay,az,gx,gy,gz"
+PART = slice(1000, 2500)  # a few strides suffice for what is odd about a file
+
+
+def columns_of(time: Rows = T_S, acc: Rows = ACC, head: str = SHORT, part: slice = PART) -> bytes:
+    """Lay the walk out with other times or accelerations."""
+    return text(np.column_stack([time, acc, GYR])[part], ",", head + "\n")
+
+
+def zeros_for_the_lost() -> bytes:
+    rows = np.column_stack([T_S, ACC, GYR])[PART]
+    rows[1000:1100, 1:] = 0
+    return text(rows, ",", SHORT + "\n")
+
+
+def phyphox() -> bytes:
+    """Decimal commas and exponents, and a first row that shows neither sign nor comma."""
+    head, *rows = columns_of(time=T_S - T_S[PART][0]).decode().splitlines()
+    rows = [";".join(f"{float(value):.6E}" for value in row.split(",")) for row in rows]
+    first_row = ";".join(f"{round(float(value))}" for value in rows[0].split(";"))
+    return "\n".join([head.replace(",", ";"), first_row, *rows[1:]]).replace(".", ",").encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "left_out"),
+    [
+        (columns_of().decode().encode("utf-16"), 0),  # a spreadsheet's "Unicode text"
+        (columns_of(head=SHORT.replace("ax,ay,az", "acc_x,acc_y,acc_z")), 0),
+        (
+            re.sub(
+                rb"(?m)^([0-9.]+),",
+                rb"\1,3,",
+                columns_of(head="t,accuracy,accx,accy,accz,gx,gy,gz"),
+            ),
+            0,
+        ),
+        (phyphox(), 0),
+        (zeros_for_the_lost(), 100),
+        (columns_of(time=np.round(T_S * 1e3), head=SHORT.replace("t,", "t_ms,")), 0),
+    ],
+    ids=range(6),
+)
+def test_odd_exports_are_read_right(
+    data: bytes, left_out: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export, target = tmp_path / "export.csv", tmp_path / "w.csv"
+    export.write_bytes(data)
+    assert cli.run(["import", str(export), str(target), "--gyro", "deg/s", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["left_out"] == told["lost"] == left_out and told["doubt"] is None
+    found = read_recording(target)
+    kept = np.searchsorted(T_S[PART] - T_S[PART][0], found.t_s - 1e-3)
+    assert len(kept) == len(T_S[PART]) - left_out
+    assert np.abs(found.acc_mps2[1:] - ACC[PART][kept][1:]).max() < 0.01
+    assert np.abs(found.gyr_dps[1:] - GYR[PART][kept][1:]).max() < 0.01
+
+
+def thousands(separator: str) -> bytes:
+    """Accelerations in mg, as a program writes them that separates thousands."""
+    lines = [SHORT.replace(",", ";")]
+    for t_s, acc, gyr in zip(T_S, ACC / GRAVITY_MPS2 * 1000, GYR, strict=True):
+        mg = [f"{value:,.0f}".replace(",", separator) for value in acc]
+        lines.append(";".join([f"{t_s:.6f}", *mg, *(f"{value:.6f}" for value in gyr)]))
+    body = "\n".join(lines)
+    if separator == ".":  # and a decimal comma
+        body = re.sub(r"\.(?=\d{6})", ",", body)
+    return body.encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (thousands(","), "is no number with a decimal"),
+        (thousands("."), "is no number with a decimal comma"),
+        (
+            columns_of(acc=ACC - np.median(ACC, axis=0), part=slice(None)),
+            "gravity must not be taken off",
+        ),
+        (columns_of(acc=ACC / GRAVITY_MPS2 * 2048), "one g in no unit"),
+        (columns_of(time=np.arange(len(T_S))), "column t count samples, or ms?"),
+        (columns_of(time=np.arange(len(T_S)), head="timestamp" + SHORT[1:]), "count samples"),
+        (columns_of().replace(b"\n5.", b"\n2024-01-01 00:00:05."), "for times of day: --rate HZ"),
+        (columns_of() + SHORT.encode() + b"\n", "column t: 't' is no number"),
+    ],
+    ids=range(8),
+)
+def test_what_would_be_read_wrong_without_a_word_is_refused(
+    data: bytes, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Free acceleration in m/s^2 passed for g, a count of samples for ms; 1,024 for a hole."""
+    export = tmp_path / "export.csv"
+    export.write_bytes(data)
+    assert cli.run(["import", str(export), str(tmp_path / "w.csv"), "--gyro", "deg/s"]) == 1
+    assert sentence in capsys.readouterr().err and list(tmp_path.iterdir()) == [export]
+
+
 def first(rows: int) -> bytes:
     return b"\n".join(xsens().split(b"\n")[:rows]) + b"\n"
 
@@ -136,13 +232,14 @@ def untimed() -> bytes:
         (xsens().replace(b"Acc_X", b"What_X"), [], "which column is acc_x?", 2),
         (xsens(), ["--columns", "1,2,3"], "--columns has 3 where 7 belong", 2),
         (xsens(), ["--columns", "1,2,3,4,5,6,77"], "no column '77'; it has: 1 PacketCounter", 2),
+        (xsens(), ["--columns", "2,6,7,8,9,10,10"], "names a column twice", 2),
         (xsens(), ["--rate", "5"], "--rate must be 20 to 2000", 2),
         (xsens(), ["--columns", "2,3,4,5,9,10,11"], "one g in no unit", 1),
         (first(40) + first(40).split(b"\n", 2)[2], [], "line 41: time stands still or runs", 1),
         (untimed(), [], "no row has a number in each of SampleTimeFine, Acc_X", 1),
         (b"\x1f\x8bxx", [], "not a whole gzip file", 1),
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_what_is_wrong_is_said_in_one_sentence_and_nothing_is_written(
     data: bytes,
