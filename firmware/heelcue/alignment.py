@@ -1,10 +1,11 @@
 """Finds the sagittal axis and its sign from the way a foot moves, and notices when they are wrong.
 
-Four facts about walking are used, none of them about where the device sits:
+Five facts about walking are used, none of them about where the device sits:
 - after a rest, the foot's first horizontal rotation is heel-up, and its reversal ends it;
 - over a second of walking most horizontal rotation is about the sagittal axis;
 - from flat, the heel rises further (50-70 deg) than the toe does before landing (15-30 deg);
-- from flat, it is the heel that rises, not the toe.
+- from flat, it is the heel that rises, not the toe;
+- the toe does not rise before the heel does.
 
 Pure integers below 2**30; nothing here allocates. The costly parts run once a stride at most.
 """
@@ -21,6 +22,7 @@ _COS_45 = const(2900)
 _COS_40 = const(3100)
 _SHARE_PCT = const(60)  # of the horizontal rotation is about the main axis, or there is none
 _SEARCH_MS = const(3000)  # a first rotation that has not reversed by then is none
+_TOE_FIRST = const(3)  # steps, net of others, in which the toe seemed to rise first
 _LOST_MS = const(8000)  # in motion for so long without a toe-off: begin anew
 
 
@@ -72,6 +74,8 @@ class Alignment:
             if bits & TOE_OFF:
                 self._toe_offs += 1
                 self._moved = 0
+                if d.toe_first >= _TOE_FIRST:
+                    self._turn_round(n)
         elif m.rests.still:
             self._moved = 0
         else:
@@ -107,6 +111,14 @@ class Alignment:
         self.mounting.flip()
         self.detector.flip()
         self._contrary = 0
+
+    def _turn_round(self, n):
+        """What seems to be the toe is the heel: it rises first, though less far than the toe."""
+        self.mounting.flip()
+        d = self.detector
+        d.trust = 1
+        d.toe_first = 0
+        d.lost(n)
 
     def _push_off(self):
         """The rotation from flat to toe-off is about the sagittal axis, once more."""

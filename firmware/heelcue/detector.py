@@ -45,9 +45,16 @@ _SLAP_DPS = const(60)  # the forefoot comes down at least that fast where it sla
 _SLAP_FLAT_MS = const(10)  # after a slap the foot is flat as soon as it is quiet
 _QUIET_L1_DPS = const(60)  # all three axes together
 _QUIET_MIN_DPS = const(12)
+# A lively foot, or a clip that rattles, is never as quiet as that. No stride keeps a foot from the
+# ground for so long: whoever has not been flat since must be less quiet, up to twice as much after
+_PATIENCE_MS = const(1200)
+_EASE_MS = const(800)
 _FAR_DEG = const(10)  # so far from the last flat it is likely still in the air
 _SINK_DEG = const(2)  # the heel-up angle is followed down no further than this
 _TOE_UP_DEG = const(12)
+# No one lifts the toe so far before the heel, nor a quarter as far as the heel then goes
+_TOE_FIRST_DEG = const(5)
+_TOE_FIRST = const(4)
 # Unproven sign: a first rotation of this size decides it, of thrice this size if it is half proven
 _PROVE_DEG = const(2)
 _PUSH_MIN_DPS = const(40)
@@ -79,6 +86,7 @@ class Detector:
     peak: greatest rate of this push-off, 1/16 deg/s
     wary: the stride before was short: set by who knows, the next heel-off ends it
     trust: push-offs that agreed with the sign of the axis, 0 to 3
+    toe_first: how many more steps in which the toe seemed to rise before the heel, than others
     """
 
     def __init__(self, settings, rate_hz, mounting):
@@ -100,6 +108,8 @@ class Detector:
         self._lag = int(256 / (1 + _LAG_MS * rate_hz / 1000))
         self._stir_lag = int(256 / (1 + _STIR_MS * rate_hz / 1000))
         self._risen = samples(_RISEN_MS)
+        self._patience = samples(_PATIENCE_MS)
+        self._easing = samples(_EASE_MS)
         self._refractory = samples(_REFRACTORY_MS)
         self._swing_max = samples(_SWING_MAX_MS)
         self._push_max = samples(_PUSH_MAX_MS)
@@ -112,15 +122,19 @@ class Detector:
         self._smooth = 0  # the rate's running mean, 1/256 deg/s
         self._stir = 0  # running mean of all rotation while the foot is down, likewise
         self._stillest = 0  # the least of that in this stance
+        self._sunk = 0  # the lowest angle since
         self._slapped = False
         self._contact_n = 0
         self._flat_n = 0
+        self._left_n = 0  # when it was flat last, or may have been
+        self.state = LANDED
         self.begin(0)
 
     def begin(self, n):
         """Begin anew at sample n, as from a cold start: what was learnt is another foot's."""
         self._amplitude = 0  # running mean of the push-off peaks, 1/16 deg/s
         self.trust = 0
+        self.toe_first = 0
         self.wary = False
         self._quiet = self._quiet_most
         self._quiet_l1 = 16 * _QUIET_L1_DPS
@@ -166,6 +180,7 @@ class Detector:
             elif s > -self._quiet:
                 angle -= angle >> 3
             if angle < 0:
+                self._sunk = min(self._sunk, angle)
                 if s < -self._on and self._proves(angle):
                     bits = FLIPPED
                     self._enter(PUSH, n)
@@ -225,6 +240,7 @@ class Detector:
     def lost(self, n):
         """The thread is lost at sample n (a gap, another axis): wait for the foot to be flat."""
         self._enter(LANDED, n)
+        self._left_n = n
         self._low = -16 * 100
         self.angle = 0
         self._smooth = 0
@@ -232,6 +248,7 @@ class Detector:
     def airborne(self, n, degrees):
         """The axis was found at sample n, in mid-stride, heel-up by so many degrees."""
         self._enter(SWING, n)
+        self._left_n = n
         self._low = 0
         self.angle = degrees * self.degree
 
@@ -240,6 +257,8 @@ class Detector:
         return self.trust < 2 and angle < -_PROVE_DEG * (1 + 2 * self.trust) * self.degree
 
     def _enter(self, state, n):
+        if self.state == FLAT:
+            self._left_n = n
         self.state = state
         self._state_n = n
         self._quiet_n = 0
@@ -256,14 +275,15 @@ class Detector:
 
     def _settles(self, n, s, angle):
         """Follow the foot from its landing; return True when it is flat."""
-        if s >= self._quiet or s <= -self._quiet:
+        ease = self._ease(n)
+        if s << 4 >= self._quiet * ease or s << 4 <= -self._quiet * ease:
             self._quiet_n = 0
             if s > 16 * _SLAP_DPS:
                 self._slapped = True
             elif s < self._low >> 1:
                 self._enter(SWING, n)
             return False
-        if self._mounting.motion() >= self._quiet_l1:
+        if self._mounting.motion() << 4 >= self._quiet_l1 * ease:
             if self._quiet_n:
                 self._quiet_n -= 1
             return False
@@ -276,12 +296,18 @@ class Detector:
             self._slapped and self._quiet_n >= self._slap_need
         )
 
+    def _ease(self, n):
+        """How quiet a foot must be to be flat, as a factor of the usual bounds in 16ths."""
+        over = min(((n - self._left_n) & N_MASK) - self._patience, self._easing)
+        return 16 + 16 * over // self._easing if over > 0 else 16
+
     def _flatter(self, n, s):
         """The foot is flatter than before in this stance.
 
         If it seemed to rise before, that was not heel-off: the heel is down still, or again.
         """
         self._stillest = self._stir
+        self._sunk = 0
         self._true_n = -1
         self._above = s > 16 * _TRUE_DPS
         if self.state == PUSH:
@@ -335,6 +361,10 @@ class Detector:
         """The push-off's rate has halved: toe-off, or the heel went back down."""
         if s < 0 and self.peak > 16 * _PUSH_MIN_DPS:
             self._learn()
+            if self._sunk < -_TOE_FIRST_DEG * self.degree and self._sunk * _TOE_FIRST < -angle:
+                self.toe_first += 1
+            elif self.toe_first:
+                self.toe_first -= 1
             if self.peak > 16 * _TRUST_DPS and self.trust < 3:
                 self.trust += 1
             self._enter(SWING, n)

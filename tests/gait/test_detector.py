@@ -199,3 +199,55 @@ def test_two_stages_of_one_rise_are_one_stride() -> None:
     heel_offs = [n for n, bits in enumerate(found) if bits & HEEL_OFF]
     assert len(heel_offs) == 4
     assert recorded == [heel_offs[0], heel_offs[2]], "uncued, so the second stage is the heel-off"
+
+
+def test_a_foot_that_is_never_quiet_is_flat_after_some_patience() -> None:
+    """45 deg/s to and fro in stance: too much to be flat at once, too little to fly for seconds."""
+    lively = [(5, 45.0), (5, -45.0)] * 40
+    foot = walking()
+    found = [HEEL_OFF in [b for b, _ in foot.feed(lively + PUSH_OFF + SWING_ON)] for _ in range(9)]
+    assert not found[0]
+    assert sum(found) >= 4
+    quiet = foot.feed(STRIDE + STRIDE)
+    assert [bits for bits, _ in quiet].count(HEEL_OFF) == 2
+
+
+def test_patience_counts_from_when_the_axis_was_found() -> None:
+    """Nothing was known for five seconds: that makes the swing of the first step no quieter."""
+    for begin in (Detector.lost, lambda d, n: d.airborne(n, 20)):
+        foot = Foot()
+        foot.n = 5 * RATE_HZ
+        begin(foot.detector, foot.n)
+        foot.feed([(200, 45.0)])
+        assert foot.detector.state != FLAT
+
+
+# A heel that rises by 9 degrees, a toe that rises by 21 in swing: a leg that can't push off
+WEAK = [(60, 30.0), (120, 60.0), (220, -95.0), (120, 90.0)]
+
+
+def test_a_toe_that_always_rises_first_is_a_heel() -> None:
+    pipeline = Pipeline(defaults(), RATE_HZ, LSB_PER_DPS, G_LSB)
+    pipeline.mounting.load([0, -4096, 0, 0, 0, 0, 0, 0, G_LSB])  # the wrong way round
+    pipeline.detector.trust = 3
+    heel_off_ms: list[list[int]] = []
+    for _ in range(8):
+        heel_off_ms.append([])
+        at_ms = -500
+        for ms, dps in [(500, 2.0), *WEAK]:
+            sample = array("h", [0, 0, G_LSB, 0, round(dps * LSB_PER_DPS), 0])
+            for _ in range(ms * RATE_HZ // 1000):
+                if pipeline.step(sample, 0) & HEEL_OFF:
+                    heel_off_ms[-1].append(at_ms)
+                at_ms += 1000 // RATE_HZ
+    assert all(at_ms[0] > 150 for at_ms in heel_off_ms[:2]), "in swing, where the toe rises"
+    assert pipeline.mounting.vy > 0
+    assert all(0 <= at_ms[0] < 100 for at_ms in heel_off_ms[4:])
+
+
+def test_a_toe_that_rises_a_little_before_a_real_push_off_says_nothing() -> None:
+    foot = walking()
+    for _ in range(6):
+        bits = [b for b, _ in foot.feed([*STANCE, (100, -65.0), (50, 0.0), *PUSH_OFF, *SWING_ON])]
+        assert HEEL_OFF in bits
+        assert foot.detector.toe_first == 0
