@@ -1,11 +1,15 @@
 """How sure an evaluation's figures are: intervals over people, and agreement of stride times.
 
 Strides of one person are alike, so what is drawn anew is people, not strides (the cluster
-bootstrap): as many as there are, with replacement, each with all of their recordings.
+bootstrap): as many as there are, with replacement, each with all of their recordings. Quantiles of
+such draws of few people are too close together, by as much as a normal interval is that knows
+neither Student's t nor n - 1; they are taken further out by that (the expanded percentile interval:
+Hesterberg 2015, Am Stat 69:371).
 """
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +25,7 @@ RESAMPLES = 1000
 SEED = 0  # the same recordings, the same intervals
 AT_ONCE = 50  # resamples whose strides are in memory together
 FEWEST_PEOPLE = 5  # with fewer, an interval would say more about the method than about gait
-SHARES = (0.025, 0.975)
+CONFIDENCE = 0.95
 
 Interval = tuple[float, float] | None
 
@@ -50,17 +54,26 @@ def intervals(people: Sequence[Tally]) -> dict[str, Interval]:
     )
     counts = np.array([[one.hit, one.missed, one.false, one.seconds] for one in people])
     hit, missed, false, seconds = (draws @ counts).T
+    tail = _tail(len(people))
     return {
-        "f1_95": _interval(2 * hit / np.maximum(1, 2 * hit + missed + false)),
-        "false_per_10min_95": _interval(false / np.maximum(seconds, 1e-9) * 600),
-        "err_median_95_ms": _interval(_medians([one.errors_ms for one in people], draws)),
+        "f1_95": _interval(2 * hit / np.maximum(1, 2 * hit + missed + false), tail),
+        "false_per_10min_95": _interval(false / np.maximum(seconds, 1e-9) * 600, tail),
+        "err_median_95_ms": _interval(_medians([one.errors_ms for one in people], draws), tail),
     }
 
 
-def _interval(values: NDArray[Any]) -> Interval:
+def _tail(people: int) -> float:
+    """Return the share of the draws to leave out at either end."""
+    from scipy.stats import norm, t
+
+    wide = t.ppf((1 + CONFIDENCE) / 2, people - 1) * math.sqrt(people / (people - 1))
+    return float(norm.cdf(-wide))
+
+
+def _interval(values: NDArray[Any], tail: float) -> Interval:
     if not len(values) or values.min() == values.max():
         return None
-    low, high = np.quantile(values, SHARES)
+    low, high = np.quantile(values, (tail, 1 - tail))
     return float(low), float(high)
 
 

@@ -44,6 +44,26 @@ def test_an_interval_is_about_people_and_not_about_how_many_strides_each_walked(
     assert more is not None and more[1] - more[0] < 0.5 * (high - low)  # ten times the people
 
 
+@pytest.mark.parametrize("count", [5, 8])
+def test_nine_of_ten_intervals_of_few_people_have_the_truth_in_them(count: int) -> None:
+    """Simulated people, each with a recall and a delay of their own; 2.5 % tails: 84 to 88 %."""
+    rng = np.random.default_rng(count)
+    found = {"f1_95": 0, "err_median_95_ms": 0}
+    for _ in range(200):
+        group = []
+        for recall, delay_ms in zip(
+            rng.uniform(0.8, 1.0, count), rng.normal(20.0, 8.0, count), strict=True
+        ):
+            hit = rng.binomial(40, recall)
+            group.append(person(hit, 40 - hit, 0, (delay_ms, delay_ms)))
+        sure = intervals(group)
+        for key, truth in (("f1_95", 1.8 / 1.9), ("err_median_95_ms", 20.0)):
+            interval = sure[key]
+            assert interval is not None
+            found[key] += interval[0] <= truth <= interval[1]
+    assert all(0.89 <= times / 200 <= 0.99 for times in found.values()), found
+
+
 def test_the_same_recordings_give_the_same_intervals() -> None:
     assert intervals(MIXED) == intervals(MIXED)
 
