@@ -51,6 +51,14 @@ th { white-space: normal; vertical-align: bottom; }
   .pictures { grid-template-columns: 1fr 1fr; } a { color: inherit; } }
 """
 
+BY_THIS_SENSOR = (
+    "Compare these figures with those of your own walks, not with tables. Toe-off is told when the "
+    "foot is tipped furthest, 50 to 70 ms after the toes have left the ground, and landing some "
+    "30 ms early: stance reads about 8 % of the stride longer than a force plate has it, push-off "
+    "longer too, swing shorter. Heel-offs are those that the device saw, and each is late by a few "
+    "ms more or less, which adds to the variability. A cue is felt one motor spin-up after the "
+    "motor is switched on; it is meant for heel-off, or for lead_ms before."
+)
 HONEST = (
     "Heelcue is no medical device. The figures describe how this foot moved as the sensor felt it; "
     "what is good for you they do not tell."
@@ -101,9 +109,12 @@ def _numbers(figures: dict[str, Any]) -> str:
         (shown(figures["cadence_spm"], ".0f"), "steps per minute"),
         (shown(figures["stride_variability_pct"], ".1f") + " %", "stride time varies by"),
         (shown(figures["push_off_ms"], ".0f") + " ms", "push-off"),
-        (shown(figures["stance_pct"], ".0f") + " %", "of the stride on the ground"),
+        (shown(figures["stance_pct"], ".0f") + " %", "stance, by this sensor"),
         (shown(figures["predicted"], ".0f", 100) + " %", "strides with a predicted cue"),
-        (shown(figures["cue_within_50_ms"], ".0f", 100) + " %", "of cues within 50 ms of heel-off"),
+        (
+            shown(figures["cue_within_50_ms"], ".0f", 100) + " %",
+            "of cues felt within 50 ms of when meant",
+        ),
     ]
     items = "".join(
         f"<li><b>{html.escape(number)}</b><span>{html.escape(text)}</span></li>"
@@ -168,7 +179,7 @@ def walk_page(walk: Walk, number: int, figures: dict[str, Any], pictures: list[P
         f'<p><a href="index.html">All walks</a></p><h1>{html.escape(title)}</h1>'
         f'<p class="lead">{html.escape(in_words(figures))}</p>{notes}{_numbers(figures)}'
         f"{_pictures(pictures)}<h2>More figures</h2>"
-        f'<div class="wide"><table>{table}</table></div>'
+        f'<div class="wide"><table>{table}</table></div><p>{BY_THIS_SENSOR}</p>'
         f"<p>Heelcue {html.escape(str(about.get('fw', '?')))} on "
         f"{html.escape(str(about.get('board', '?')))}, IMU {html.escape(str(about.get('imu')))}. "
         f"Settings beside the defaults: {html.escape(changed or 'none')}.</p>",

@@ -240,8 +240,8 @@ TRENDS = (
     ("cadence_spm", "Cadence", "steps per minute", 1.0),
     ("stride_variability_pct", "Variability of stride time", "%", 1.0),
     ("push_off_ms", "Push-off time", "ms", 1.0),
-    ("stance_pct", "Stance", "% of the stride", 1.0),
-    ("cue_within_50_ms", "Cues within 50 ms of heel-off", "%", 100.0),
+    ("stance_pct", "Stance, by this sensor", "% of the stride", 1.0),
+    ("cue_within_50_ms", "Cues felt within 50 ms of when meant", "%", 100.0),
     ("minutes", "Time walked", "minutes", 1.0),
 )
 

@@ -10,12 +10,20 @@ RATE_HZ = 200.0
 
 
 def make_log(
-    strides: int = 400, epoch_s: int | None = 1_790_000_000, seed: int = 1, start_n: int = 2000
+    strides: int = 400,
+    epoch_s: int | None = 1_790_000_000,
+    seed: int = 1,
+    start_n: int = 2000,
+    settings: dict[str, int] | None = None,
+    false_cues: int = 0,
 ) -> bytes:
-    """One session with one walk: mostly predicted cues, some reactive, missed and false ones."""
+    """One session with one walk: mostly predicted cues, some reactive, some missed.
+
+    false_cues: so many cues come after the last stride, each for one that never came.
+    """
     rng = random.Random(seed)
     session = {"fw": "0.1.0", "board": "esp32_generic", "imu": "MPU6050", "rate_hz": RATE_HZ,
-               "settings": {"pulse_ms": 120}}  # fmt: skip
+               "settings": settings or {"pulse_ms": 120}}  # fmt: skip
     if epoch_s is not None:
         session["epoch_s"] = epoch_s
     data = log.json_block(log.SESSION, session)
@@ -44,4 +52,15 @@ def make_log(
             mv = 4000 - number // 4
             data += log.json_block(log.NOTE, {"ev": "battery", "n": n, "mv": mv})
         n += length
+    for _ in range(false_cues):
+        never = array("i", [-1] * gait.RECORD_FIELDS)
+        never[gait.R_CUE], never[gait.R_CUE_KIND], never[gait.R_PREDICTED] = (
+            n,
+            gait.CUE_FALSE,
+            n + 8,
+        )
+        while not block.add(never, 900):
+            data += log.block(log.STRIDES, block.payload())
+            block.clear()
+        n += 400
     return data + log.block(log.STRIDES, block.payload())

@@ -5,18 +5,23 @@ import json
 import re
 import shutil
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from heelcue import log
+from heelcue import settings as schema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from host_tools import cli
-from host_tools.device.report_html import in_words
-from host_tools.device.walks import decode_log, figures
+from host_tools.device.report_html import BY_THIS_SENSOR, in_words
+from host_tools.device.walks import decode_log, figures, variability_pct
+from host_tools.replay import Walk, replay_walk
 from host_tools.virtual_board import Options
+from tests.host.walks import generated_recording
 
 from .conftest import ServedBoard
 from .log_maker import make_log
@@ -51,6 +56,55 @@ def test_figures_are_what_was_logged() -> None:
     assert known["cue_median_ms"] == pytest.approx(-40, abs=10)
     assert 0.8 < known["latency_median_ms"] < 2
     assert known["battery_mv"][0] > known["battery_mv"][-1]
+
+
+def test_a_cue_for_a_stride_that_never_came_is_no_stride() -> None:
+    (walk,) = decode_log([make_log(100, false_cues=7)])
+    (without,) = decode_log([make_log(100)])
+    known = figures(walk)
+    assert known["false_cues"] == 7 and known["strides"] == 100
+    alike = ("cadence_spm", "stride_variability_pct", "cue_median_ms", "missed", "predicted")
+    assert all(known[key] == figures(without)[key] for key in alike)
+
+
+@pytest.mark.parametrize(("settings", "share"), [({}, 1.0), ({"motor_spin_up_ms": 150}, 0.03)])
+def test_a_cue_is_in_time_by_when_it_was_felt(settings: dict[str, int], share: float) -> None:
+    """Switched on 40 ms before heel-off (sd 25): right for a motor that takes 40 ms."""
+    (walk,) = decode_log([make_log(400, settings=settings)])
+    assert figures(walk)["cue_within_50_ms"] == pytest.approx(share, abs=0.06)
+    ahead = settings | {"lead_ms": 100}  # 100 ms too late for that, all but the reactions
+    (walk,) = decode_log([make_log(400, settings=ahead)])
+    assert figures(walk)["cue_within_50_ms"] < 0.05
+
+
+@pytest.mark.parametrize("strides", [10, 30, 300])
+def test_variability_is_that_of_the_steady_strides_however_short_the_walk(strides: int) -> None:
+    """A tenth of the strides has a stop in it; the ends of the distribution are not cut off."""
+    rng = np.random.default_rng(strides)
+    told = []
+    for _ in range(200):
+        lengths = rng.normal(1.1, 0.033, strides)
+        lengths[: strides // 10] += rng.uniform(0.4, 1.2, strides // 10)
+        told.append(variability_pct(lengths))
+    assert np.mean(told) == pytest.approx(3.0, rel=0.08)
+    assert variability_pct(np.full(20, 1.1)) == pytest.approx(0)
+    assert variability_pct(np.array([np.nan] * 20 + [1.1] * 9)) is None
+
+
+def test_stance_is_as_much_too_long_as_the_report_says() -> None:
+    """The device's toe-off is the turn of the foot: a report must not pass it for the toes'."""
+    made = generated_recording(60.0)
+    truth = [
+        1
+        - (one["initial_contact_s"] - one["toe_off_s"]) / (other["heel_off_s"] - one["heel_off_s"])
+        for one, other in pairwise(made.meta["strides"])
+    ]
+    told = [
+        1 - (one.initial_contact_s - one.toe_off_s) / (one.next_heel_off_s - one.heel_off_s)
+        for one in replay_walk(Walk.of(made), schema.defaults()).strides
+    ]
+    assert "about 8 % of the stride longer" in BY_THIS_SENSOR
+    assert np.nanmedian(told) - np.median(truth) == pytest.approx(0.08, abs=0.02)
 
 
 @pytest.mark.parametrize(
