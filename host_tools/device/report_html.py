@@ -57,7 +57,7 @@ BY_THIS_SENSOR = (
     "30 ms early: stance reads about 8 % of the stride longer than a force plate has it, push-off "
     "longer too, swing shorter. Heel-offs are those that the device saw, and each is late by a few "
     "ms more or less, which adds to the variability. A cue is felt one motor spin-up after the "
-    "motor is switched on; it is meant for heel-off, or for lead_ms before."
+    "motor is switched on; its aim is heel-off, or lead_ms before it."
 )
 HONEST = (
     "Heelcue is no medical device. The figures describe how this foot moved as the sensor felt it; "
@@ -113,7 +113,7 @@ def _numbers(figures: dict[str, Any]) -> str:
         (shown(figures["predicted"], ".0f", 100) + " %", "strides with a predicted cue"),
         (
             shown(figures["cue_within_50_ms"], ".0f", 100) + " %",
-            "of cues felt within 50 ms of when meant",
+            "of cues felt within 50 ms of aim",
         ),
     ]
     items = "".join(

@@ -241,7 +241,7 @@ TRENDS = (
     ("stride_variability_pct", "Variability of stride time", "%", 1.0),
     ("push_off_ms", "Push-off time", "ms", 1.0),
     ("stance_pct", "Stance, by this sensor", "% of the stride", 1.0),
-    ("cue_within_50_ms", "Cues felt within 50 ms of when meant", "%", 100.0),
+    ("cue_within_50_ms", "Cues felt within 50 ms of aim", "%", 100.0),
     ("minutes", "Time walked", "minutes", 1.0),
 )
 

@@ -83,8 +83,9 @@ class Walk:
         """
         known = schema.defaults() | dict(self.about.get("settings") or {})
         lead_ms = [known["lead_ms"] * (stride.kind == "predicted") for stride in self.real]
-        late_ms: Floats = self.values("cue_error_ms") + np.array(lead_ms, dtype=float)
-        return late_ms + known["motor_spin_up_ms"]
+        late_ms = np.array(lead_ms, dtype=float) + float(known["motor_spin_up_ms"])
+        felt_ms: Floats = self.values("cue_error_ms") + late_ms
+        return felt_ms
 
     def count(self, kind: str) -> int:
         """Return how many strides were cued in this way."""

@@ -54,11 +54,8 @@ def make_log(
         n += length
     for _ in range(false_cues):
         never = array("i", [-1] * gait.RECORD_FIELDS)
-        never[gait.R_CUE], never[gait.R_CUE_KIND], never[gait.R_PREDICTED] = (
-            n,
-            gait.CUE_FALSE,
-            n + 8,
-        )
+        never[gait.R_CUE], never[gait.R_PREDICTED] = n, n + 8
+        never[gait.R_CUE_KIND] = gait.CUE_FALSE
         while not block.add(never, 900):
             data += log.block(log.STRIDES, block.payload())
             block.clear()

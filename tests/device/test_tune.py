@@ -186,6 +186,21 @@ def test_earlier_cues_are_not_bought_with_missed_strides(people, monkeypatch) ->
     assert tune.search(people, defaults, trials=1, jobs=1).settings["flat_ms"] == 50
 
 
+def test_both_feet_and_all_walks_of_a_person_are_held_out_together(tmp_path) -> None:
+    """Twenty recordings of seven people, in six folds; folders and names say nothing."""
+    made = preset_recording("healthy", 12.0, 1)
+    files = []
+    for number in range(20):
+        meta = {"subject": f"P{number % 7}", "side": ("left", "right")[number // 7 % 2]}
+        file = tmp_path / f"day{number // 7}" / f"{number}.csv"
+        write_recording(file, made.t_s, made.acc_mps2, made.gyr_dps, meta | {"strides": []})
+        files.append(file)
+    folds = tune.folds_of(files)
+    assert sorted(file for fold in folds for file in fold) == sorted(files) and len(folds) == 6
+    whose = [{read_recording(file).meta["subject"] for file in fold} for fold in folds]
+    assert sum(len(people) for people in whose) == 7  # nobody is in two of them
+
+
 def test_choosing_never_sees_the_held_out_fold(people, monkeypatch) -> None:
     """A fold's choice does not change when that fold's own scores do."""
     pool = [{"n": k} for k in range(5)]
