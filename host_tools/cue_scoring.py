@@ -129,7 +129,7 @@ def score_cues(
         false_predicted_s=false[True],
         false_reactive_s=false[False],
         doubled=doubled,
-        strides_to_first=_strides_to_first(labels, [cue.on_s for cue in cues]),
+        strides_to_first=_strides_to_first(labels, [cue.aim_s - spin_up_s for cue in cues]),
     )
 
 
@@ -148,6 +148,8 @@ def _prediction_errors(heel_offs: Score, replay: Replay) -> list[float]:
 
 def _strides_to_first(labels: Labels, on_s: Sequence[float]) -> int | None:
     """Count the real strides (settling ones too) up to the first that was cued.
+
+    on_s: when the motor was switched on, later by the lead of a cue that was to be felt early.
 
     One more than there are if none was; None for fewer than two, which say nothing.
     """

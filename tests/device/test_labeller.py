@@ -25,7 +25,10 @@ MIRRORED, MIRRORED_STRIDES = 13, 151
 
 
 def test_finds_the_reference_heel_offs(recordings_dir: Path) -> None:
-    """Bars: found >= 99.5 %, median error within 3 ms, sd <= 8 ms."""
+    """Bars: found >= 99.5 %, median error within 3 ms, sd <= 8 ms; 97 % within 1 ms.
+
+    The last is that the definition is the same: with 13 Hz it is 86 %, with 22 deg/s 2 %.
+    """
     files = find_recordings([recordings_dir])
     names = {path: str(relative) for relative, path in files.items()}
     outcomes = run_all(label_file, list(files.values()), jobs=2, what="label")
@@ -37,6 +40,8 @@ def test_finds_the_reference_heel_offs(recordings_dir: Path) -> None:
     assert result["found"] >= 0.985
     assert abs(result["median_ms"]) <= 3
     assert result["sd_ms"] <= 8
+    errors_ms = np.array([error for one in labelled.values() for error in one.errors_ms])
+    assert (np.abs(errors_ms) <= 1).mean() >= 0.97
     assert len(result["mirrored"]) <= MIRRORED
     assert sum(one["strides"] for one in result["mirrored"].values()) <= MIRRORED_STRIDES
     # The evidence that the labels are the wrong ones convicts no labels that agree

@@ -5,12 +5,15 @@ import json
 import re
 import shutil
 import subprocess
+import time
+from array import array
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from heelcue import events as gait
 from heelcue import log
 from heelcue import settings as schema
 from hypothesis import given, settings
@@ -56,6 +59,69 @@ def test_figures_are_what_was_logged() -> None:
     assert known["cue_median_ms"] == pytest.approx(-40, abs=10)
     assert 0.8 < known["latency_median_ms"] < 2
     assert known["battery_mv"][0] > known["battery_mv"][-1]
+
+
+def session(*blocks: bytes) -> list[Any]:
+    head = {"fw": "0.1.0", "rate_hz": 100.0, "epoch_s": 1_790_000_000}
+    return decode_log([log.json_block(log.SESSION, head) + b"".join(blocks)])
+
+
+def strides_block(rows: list[tuple[int, ...]]) -> bytes:
+    """Lay rows of (heel-off, toe-off, contact, next, cue, kind, latency in ms) out as the board."""
+    block = log.StrideBlock()
+    for heel_off, toe_off, contact, after, cue, kind, latency_ms in rows:
+        record = array("i", [-1] * gait.RECORD_FIELDS)
+        record[gait.R_HEEL_OFF], record[gait.R_TOE_OFF] = heel_off, toe_off
+        record[gait.R_CONTACT], record[gait.R_NEXT_HEEL_OFF] = contact, after
+        record[gait.R_CUE], record[gait.R_CUE_KIND], record[gait.R_PEAK_DPS] = cue, kind, 400
+        assert block.add(record, latency_ms * 1000)
+    return log.block(log.STRIDES, block.payload())
+
+
+def test_figures_of_a_walk_of_which_all_is_known() -> None:
+    """Twelve strides of 1.20 s, of which one stands still for 3 s; samples of 10 ms."""
+    rows, n = [], 1000
+    for number in range(12):
+        length = 300 if number == 5 else 120
+        kind = gait.CUE_REACTIVE if number < 3 else gait.CUE_PREDICTED
+        cue = n + 2 if number < 3 else n - 5
+        rows.append((n, n + 30, n + 72, n + length, cue, kind, number + 1))
+        n += length
+    (walk,) = session(strides_block(rows))
+    known = figures(walk)
+    assert known["strides"] == 12 and known["minutes"] == pytest.approx((11 * 1.2 + 3) / 60)
+    wanted = {
+        "cadence_spm": 100, "stride_s": 1.2, "stride_variability_pct": 0, "push_off_ms": 300,
+        "swing_ms": 420, "heel_down_ms": 480, "stance_pct": 65, "predicted": 0.75,
+        "reactive": 0.25, "missed": 0, "predicted_median_ms": -50, "reactive_median_ms": 20,
+        "latency_median_ms": 6.5, "latency_p95_ms": 11.45, "peak_dps": 400,
+    }  # fmt: skip
+    assert {key: known[key] for key in wanted} == pytest.approx(wanted, abs=1e-9)
+
+
+@pytest.mark.parametrize(("pause_s", "walks"), [(110, 1), (130, 2)])
+def test_two_minutes_without_a_stride_part_two_walks(pause_s: int, walks: int) -> None:
+    one = [(n, n + 30, n + 72, n + 120, -1, gait.CUE_NONE, 0) for n in range(0, 1200, 120)]
+    two = [tuple(k + 1080 + 100 * pause_s for k in row[:4]) + row[4:] for row in one]
+    found = session(strides_block(one + two))
+    assert len(found) == walks
+    assert figures(found[0])["stride_s"] == pytest.approx(1.2)
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="this system cannot change its time zone")
+def test_a_walk_in_the_hour_that_comes_twice_is_dated_with_its_offset(monkeypatch) -> None:
+    """25 October 2026, 02:30 in Berlin: first at +02:00, an hour later again at +01:00."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        told = []
+        for epoch_s in (1_792_888_200, 1_792_891_800):
+            (walk,) = decode_log([make_log(20, epoch_s, start_n=0)])
+            told.append(figures(walk)["began"])
+        assert told == ["2026-10-25T02:30+02:00", "2026-10-25T02:30+01:00"]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_a_cue_for_a_stride_that_never_came_is_no_stride() -> None:

@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from host_tools import cli, people
-from host_tools.evaluate import stride_times
+from host_tools.cue_scoring import CueScore
+from host_tools.evaluate import Evaluation, Result, stride_times
 from host_tools.people import FEWEST_PEOPLE, intervals, stride_time_agreement
 from host_tools.recordings import Stride
-from host_tools.scoring import Counted, Hit, Tally
+from host_tools.scoring import Counted, Hit, Score, Tally
 from tests.host.walks import saved_walk
 
 
@@ -95,6 +96,44 @@ def test_the_median_of_a_draw_is_that_of_its_strides_laid_side_by_side(
         if drawn:
             wanted.append(drawn[(len(drawn) - 1) // 2])
     assert people._medians(errors_ms, draws).tolist() == wanted
+
+
+def test_a_person_is_a_subject_in_whatever_folder_or_else_a_recording(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two walks of one subject in two folders, and two walks of nobody in particular."""
+    for number in range(4):
+        sidecar = saved_walk(tmp_path / f"day{number % 2}", 12, number, f"w{number}").with_name(
+            f"w{number}.json"
+        )
+        meta = json.loads(sidecar.read_text())
+        del meta["subject"]
+        sidecar.write_text(json.dumps(meta | ({"subject": "P1"} if number < 2 else {})))
+    assert cli.run(["evaluate", str(tmp_path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {name: row["recordings"] for name, row in found["people"].items()} == {
+        "P1": 2, "day0/w2": 1, "day1/w3": 1,
+    }  # fmt: skip
+    assert found["by_subject"]["people"] == 3
+    spread = found["sure"]["ALL/ALL"]["f1_of_people"]
+    scores = [row["f1"] for row in found["people"].values()]
+    assert spread["least"] == min(scores) and spread["people"] == 3
+    assert spread["without_a_fault"] == scores.count(1.0)
+
+
+def test_who_is_without_a_fault_has_none_at_all() -> None:
+    results = [
+        Result(
+            name, "s", "g", name, 60.0, True, score, [],
+            CueScore(0, [], [], [], 0, 0, [], [], 0, 1), [], [], [],
+        )
+        for name, score in (
+            ("a", Score([Hit(counted(1), 1.0)] * 30, [], [])),
+            ("b", Score([Hit(counted(1), 1.0)] * 30, [counted(1)], [])),
+        )
+    ]  # fmt: skip
+    spread = people.people_figures(Evaluation(results, []))["ALL/ALL"]["f1_of_people"]
+    assert spread["without_a_fault"] == 1 and spread["least"] == pytest.approx(60 / 61)
 
 
 def counted(heel_off_s: float) -> Counted:

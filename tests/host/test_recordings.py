@@ -171,6 +171,14 @@ def test_jump_of_time_is_a_gap_and_the_rate_does_not_notice() -> None:
     assert recording.segments == [Segment(0, 600), Segment(25, 400)]
 
 
+def test_one_lost_sample_is_a_gap_and_a_clock_that_trembles_is_none() -> None:
+    rng = np.random.default_rng(3)
+    t_s = (np.arange(1000) + rng.uniform(-0.3, 0.3, 1000)) / 100
+    assert make(t_s).segments == [Segment(0, 1000)]
+    even = np.arange(1000) / 100
+    assert make(np.delete(even, 600)).segments == [Segment(0, 600), Segment(1, 399)]
+
+
 def test_rows_filled_in_inside_a_gap_are_left_out() -> None:
     recording = make(np.arange(500) / 100, {"gaps_s": [[1.0, 1.5], [1.5, 1.6]]})
     # measured: up to 1.00, at 1.50, from 1.60

@@ -13,7 +13,7 @@ import pytest
 from heelcue.events import CUE_FALSE, CUE_PREDICTED, CUE_REACTIVE
 from heelcue.settings import defaults
 
-from host_tools.cue_scoring import CueTally, score_cues
+from host_tools.cue_scoring import CueScore, CueTally, score_cues
 from host_tools.evaluate import evaluate_files
 from host_tools.events import Event, write_events
 from host_tools.find import find_recordings
@@ -153,3 +153,60 @@ def test_figures_equal_the_shared_scorer(recordings_dir: Path, tmp_path: Path) -
     for key, row in theirs.items():
         for name, value in row.items():
             assert ours[key][name] == value, (key, name)
+
+
+def cue_score(
+    on_s: dict[float, int], settings: dict[str, int] | None = None, **meta: Any
+) -> CueScore:
+    """Score cues {motor on: kind} against WALK."""
+    labels = labels_of(labelled(WALK, **meta))
+    events = [Event(time_s, "cue") for time_s in sorted(on_s)]
+    records = [record(NAN, time_s, kind) for time_s, kind in on_s.items()]
+    timing = defaults() | {"motor_spin_up_ms": 40, "lead_ms": 0} | (settings or {})
+    return score_cues(labels, score_times(labels, []), Replay(events, records), timing)
+
+
+def test_a_cue_belongs_to_a_stride_from_300_ms_before_to_when_a_reaction_may_be_felt() -> None:
+    """Felt 40 ms after switching on; the push-off peak is 200 ms after heel-off at 4 s."""
+    for on_s, false in ((3.65, True), (3.67, False), (4.21, False), (4.23, True)):
+        score = cue_score({on_s: CUE_PREDICTED})
+        assert (score.false_predicted_s == [on_s]) == false, on_s
+        assert len(score.predicted_ms) == (not false)
+    # What counts is the time aimed at: with a lead of 100 ms it is felt so much earlier
+    assert not cue_score({3.57: CUE_PREDICTED}, {"lead_ms": 100}).false_predicted_s
+    assert cue_score({3.57: CUE_PREDICTED}).false_predicted_s
+    assert cue_score({3.55: CUE_PREDICTED}, {"lead_ms": 100}).false_predicted_s
+
+
+def test_the_second_cue_of_a_stride_is_false() -> None:
+    score = cue_score({3.97: CUE_PREDICTED, 4.05: CUE_REACTIVE})
+    assert score.false_reactive_s == [4.05] and score.doubled == 1
+    assert len(score.predicted_ms) == 1 and not score.reacted_ms
+
+
+def test_a_cue_for_an_optional_step_is_excused_by_when_it_was_sent_or_felt() -> None:
+    """A shuffled step excuses up to 10.65 s; a motor switched on before is felt later."""
+    strides = [*(stride(t) for t in WALK), stride(10.0, peak_dps=40.0)]
+    assert not cue_score({10.64: CUE_REACTIVE}, strides=strides).false_reactive_s
+    assert cue_score({10.66: CUE_REACTIVE}, strides=strides).false_reactive_s == [10.66]
+
+
+@pytest.mark.parametrize(
+    ("on_s", "lead_ms", "number"),
+    [(0.98, 0, 1), (3.05, 0, 3), (2.86, 100, 3), (3.5, 0, 8), (None, 0, 8)],
+)
+def test_strides_to_the_first_cue(on_s: float | None, lead_ms: int, number: int) -> None:
+    """One more than there are where no stride was cued; a lead makes a cue no worse."""
+    cues = {} if on_s is None else {on_s: CUE_PREDICTED}
+    assert cue_score(cues, {"lead_ms": lead_ms}).strides_to_first == number
+    tally = CueTally()
+    tally.add(cue_score(cues, {"lead_ms": lead_ms}), 60.0)
+    assert tally.figures()["first_by_second_stride"] == (number <= 2)
+    assert tally.figures()["first_by_third_stride"] == (number <= 3)
+    assert cue_score({0.98: CUE_REACTIVE}, strides=[stride(1.0)]).strides_to_first is None
+
+
+def test_hits_before_the_push_off_peak_are_counted() -> None:
+    tally = Tally()
+    tally.add(score_times(labels_of(labelled(WALK)), [3.0, 4.19, 5.21, 6.0]), 60.0)
+    assert tally.hit == 4 and tally.figures()["before_peak"] == 0.75
