@@ -1,4 +1,4 @@
-"""Make recordings harder in ways that happen: turned, resampled, noisy, lossy, begun late ...
+"""Make recordings harder in ways that happen: turned, resampled, noisy, lossy, begun late, slow ...
 
 Each perturbation is a function (recording, rng) -> recording, or None for a recording to which it
 cannot be done; what it does follows from the recording's name alone, so that a sweep repeats
@@ -19,6 +19,7 @@ from scipy.signal import butter, sosfiltfilt
 from scipy.spatial.transform import Rotation
 
 from host_tools.errors import HeelcueError
+from host_tools.other_people import loose, paced
 from host_tools.recordings import GRAVITY_MPS2, Recording
 from host_tools.scoring import labels_of
 
@@ -176,6 +177,10 @@ PERTURBATIONS: dict[str, Perturbation] = {
     "±2 g, ±500 deg/s": clipped,
     "lost samples": lossy,
     MID_WALK: begun_in_mid_walk,
+    "a quarter slower": partial(paced, slower=1.25),
+    "a quarter faster": partial(paced, slower=0.8),
+    "loose clip, 15 Hz": partial(loose, spring_hz=15.0, damping=0.4),
+    "loose clip, 30 Hz": partial(loose, spring_hz=30.0, damping=0.2),
 }
 
 
