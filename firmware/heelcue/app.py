@@ -9,6 +9,7 @@ stride where no cue can be due. The path from sample to motor allocates nothing.
 
 import gc
 import time
+from array import array
 
 import machine
 import micropython
@@ -57,8 +58,10 @@ class App:
         self.tasks = []  # objects with tick(now_ms), called between samples
         self.calm_tasks = []  # objects with calm(now_ms, walking) -> True if it used the moment
         self.rings = []  # heelcue.raw.Ring: who wants the raw samples
-        self.cue_n = 0  # sample of the last cue
-        self.cue_latency_us = 0  # of the last cue: from its sample in the FIFO to the motor
+        self.cue_n = 0  # sample of the last cue that went to the motor
+        self.cue_latency_us = 0  # of it: from its sample in the FIFO to the motor
+        self._cues = array("i", [-1] * 8)  # the last four: sample, latency (-1: not to the motor)
+        self._cues_at = 0
         self.stride_listeners = []  # called with the app after a stride, outside the sample path
         self.strides = 0
         self.cues = 0
@@ -213,20 +216,35 @@ class App:
         """Act on event bits; `behind`: how many newer samples were already read."""
         if bits & CUE:
             cue = self.pipeline.scheduler
-            self.motor.pulse(cue.pulse_ms, cue.strength_pct)
-            sensor = self.sensor
-            self.cue_latency_us = (
-                time.ticks_diff(time.ticks_us(), sensor.read_us)
-                + (behind + sensor.imu.left) * sensor.period_us
-            )
-            self.cue_n = self.pipeline.n - 1
-            self.cues += 1
+            at = self._cues_at
+            self._cues_at = at + 2 & 7
+            self._cues[at] = self.pipeline.n - 1
+            self._cues[at + 1] = -1
+            if self.motor.pulse(cue.pulse_ms, cue.strength_pct):
+                self._went_out(at, behind)
         if bits & (CUE | HEEL_OFF):
             self._event_ms = time.ticks_ms()
             self._calm_used = False
         if bits & STRIDE:
             self.strides += 1
             self._stride_news = True
+
+    def _went_out(self, at, behind):
+        """Remember that the motor took cue `at`, and how late."""
+        sensor = self.sensor
+        self.cue_latency_us = self._cues[at + 1] = (
+            time.ticks_diff(time.ticks_us(), sensor.read_us)
+            + (behind + sensor.imu.left) * sensor.period_us
+        )
+        self.cue_n = self._cues[at]
+        self.cues += 1
+
+    def cue_latency(self, n):
+        """Return the latency in us of the cue at sample n; -1 when the motor never got one."""
+        for at in range(0, 8, 2):
+            if self._cues[at] == n:
+                return self._cues[at + 1]
+        return -1
 
     def _other_work(self, now):
         if self._stride_news:

@@ -130,10 +130,10 @@ class Commands:
         """events, raw: true or false."""
         services = self.services
         if "events" in request:
-            services.events = bool(request["events"])
+            services.teller.events = bool(request["events"])
         if "raw" in request:
             services.stream_raw(bool(request["raw"]))
-        return {"events": services.events, "raw": services.stream is not None}
+        return {"events": services.teller.events, "raw": services.stream is not None}
 
     def do_record(self, request):
         """what: start (seconds), stop, mark (label), state."""

@@ -67,7 +67,8 @@ class Faults:
     def __init__(self):
         self.counts = array("i", [0] * _COUNT)
         self.last = 0
-        self.text = ""
+        self.text = ""  # the last sentence of any
+        self.said = ""  # the sentence of the last fault, where it had one
         self.news = False  # something the console and the log have not told yet
 
     def add(self, code, text=""):
@@ -75,6 +76,7 @@ class Faults:
         if self.counts[code] < 0x3FFFFFFF:
             self.counts[code] += 1
         self.last = code
+        self.said = text
         if text:
             self.text = text
         self.news = True

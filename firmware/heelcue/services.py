@@ -6,15 +6,14 @@ tick() does small things between two samples, calm() the long ones (flash) in ca
 import json
 import os
 import time
-from array import array
 
 import machine
 
 from heelcue import __version__, commands, faults, power, settings, start
 from heelcue.compat import const
-from heelcue.events import CUE_NONE, R_CUE, R_CUE_KIND, RECORD_FIELDS
 from heelcue.haptics.patterns import of_fault
 from heelcue.store import StrideLog
+from heelcue.teller import Teller
 from heelcue.wearer import Wearer
 
 MOUNTING_FILE = "mounting.json"
@@ -23,7 +22,6 @@ _SAVE_AGAIN_MS = const(60_000)
 _WELL_MS = const(60_000)
 _BATTERY_NOTE_MV = const(10)
 _EPOCH_2000_S = const(946_684_800)
-_KINDS = ("none", "reactive", "predicted", "false")
 
 
 class Services:
@@ -34,7 +32,6 @@ class Services:
         self.board_name = board_name
         self.leave = ""
         self.flush_wanted = False
-        self.events = app.settings["console_events"] == "on"
         self.stream = None
         self.recording = None
         self.epoch_s = None  # of the session's start, once the clock was set
@@ -44,9 +41,6 @@ class Services:
         self._remove = []
         self._well = False  # ran for a minute: the crashes before are forgotten
         self._started_ms = time.ticks_ms()
-        self._record = array("i", [-1] * RECORD_FIELDS)
-        self._tell_stride = False
-        self._cues_told = 0
         self._fault_ms = self._started_ms
         self.wearer = Wearer(self)
         self.player = self.wearer.player
@@ -61,10 +55,12 @@ class Services:
         if app.settings["stride_log"] == "on":
             self.log = StrideLog(app.settings["log_kb"] * 1024, self.session(), self._flash_trouble)
         self.console = commands.serve(self)
+        events = app.settings["console_events"] == "on"
+        self.teller = Teller(app, self.console, self.log, events)
         self.console.tell(self.hello())
         self._load_mounting()
         app.motor.muted = start.muted()
-        app.stride_listeners.append(self.on_stride)
+        app.stride_listeners.append(self.teller.on_stride)
         app.tasks.append(self)
         app.calm_tasks.append(self)
 
@@ -147,50 +143,6 @@ class Services:
         """Strides that are not on flash yet."""
         return self.log.pending.count if self.log is not None else 0
 
-    def on_stride(self, app):
-        """A stride is complete: log it, and remember to tell it."""
-        record = app.pipeline.record
-        if self.log is not None:
-            self.log.add(record, app.cue_latency_us, time.ticks_ms())
-        if self.events:
-            for i in range(RECORD_FIELDS):
-                self._record[i] = record[i]
-            self._tell_stride = True
-
-    def _tell(self):
-        app = self.app
-        if app.cues != self._cues_told:
-            self._cues_told = app.cues
-            if self.events:
-                self.console.tell({"ev": "cue", "n": app.cue_n, "latency_us": app.cue_latency_us})
-        elif self._tell_stride:
-            self._tell_stride = False
-            record = self._record
-            self.console.tell(
-                {
-                    "ev": "stride",
-                    "heel_off": record[0],
-                    "toe_off": record[1],
-                    "contact": record[2],
-                    "next": record[3],
-                    "cue": record[R_CUE],
-                    "kind": _KINDS[record[R_CUE_KIND]]
-                    if record[R_CUE_KIND] != CUE_NONE
-                    else "none",
-                    "predicted": record[6],
-                    "peak_dps": record[7],
-                }
-            )
-        elif app.faults.news:
-            app.faults.news = False
-            code = app.faults.last
-            fields = {"ev": "fault", "n": app.pipeline.n, "fault": faults.name(code)}
-            if app.faults.text:
-                fields["text"] = app.faults.text
-            self.console.tell(fields)
-            if self.log is not None:
-                self.log.fault(code, fields, time.ticks_ms())
-
     # --- small things, between two samples ---
 
     def tick(self, now):
@@ -199,13 +151,15 @@ class Services:
         console.listen()
         console.pump(now)
         self.app.hurry = console.waiting > 0
-        self._tell()
+        self.teller.tick()
         if self.stream is not None:
             self.stream.tick(now)
         self.wearer.tick(now)
         recording = self.recording
         if recording is not None and recording.pressing:
             self.calm(now, False)
+        elif self.log is not None and self.log.pressing and not self.app.motor.is_on:
+            self._write_log(now)
         if time.ticks_diff(now, self._fault_ms) >= _TELL_FAULT_MS:
             self._fault_ms = now
             if not self._well and time.ticks_diff(now, self._started_ms) > _WELL_MS:
@@ -242,15 +196,18 @@ class Services:
                 os.remove(self._remove.pop(0))
                 return True
             if self.log is not None and (self.flush_wanted or self.log.due(now, walking)):
-                self.flush_wanted = False
-                self._note_battery()
-                self.log.flush(now)
+                self._write_log(now)
                 return True
         except OSError as error:
             self._flash_trouble("the flash could not be written (error %s)" % error.args[0])
             self._drop_recording()
             return True
         return False
+
+    def _write_log(self, now):
+        self.flush_wanted = False
+        self._note_battery()
+        self.log.flush(now)
 
     def _note_battery(self):
         """Put the battery's voltage into the log when it has changed."""
@@ -386,6 +343,7 @@ class Services:
                 os.remove(self._remove.pop(0))
             while self._erase_wanted:
                 self._erase_wanted = self.log.files.erase_oldest()
+            self.teller.fault()  # that which ended it: the battery is empty
             if self.log is not None:
                 self.log.flush(time.ticks_ms())
             self._save_mounting()

@@ -166,6 +166,14 @@ class StrideLog:
         waited = (now_ms - self._since_ms) & 0x3FFFFFFF
         return bool(self._notes) or waited > self.WAIT_MS
 
+    @property
+    def pressing(self):
+        """Whether the next strides may find no room: they must be written now, calm or not.
+
+        So it is where pulses fill every calm moment, or a recording takes them.
+        """
+        return not self.paused and self.pending.nearly_full()
+
     def flush(self, now_ms):
         """Write everything that waits; True when done. The flash refusing is a counted fault."""
         if self._empty():

@@ -1,0 +1,102 @@
+"""What happened, told to the console and kept in the log: strides, cues, faults."""
+
+import time
+from array import array
+
+from heelcue import faults
+from heelcue.events import CUE_NONE, R_CUE, R_CUE_KIND, RECORD_FIELDS
+
+_KINDS = ("none", "reactive", "predicted", "false")
+
+
+def _stride_line(record):
+    return {
+        "ev": "stride",
+        "heel_off": record[0],
+        "toe_off": record[1],
+        "contact": record[2],
+        "next": record[3],
+        "cue": record[R_CUE],
+        "kind": _KINDS[record[R_CUE_KIND]],
+        "predicted": record[6],
+        "peak_dps": record[7],
+    }
+
+
+class Teller:
+    """on_stride() listens to the application; tick() tells, one line at a time.
+
+    log: heelcue.store.StrideLog or None; events: whether the console is told.
+    """
+
+    def __init__(self, app, console, log, events):
+        self.app = app
+        self.console = console
+        self.log = log
+        self.events = events
+        self._record = array("i", [-1] * RECORD_FIELDS)
+        self._false = array("i", [-1] * RECORD_FIELDS)
+        self._false_n = -1  # the last cue known to have been false
+        self._tell_stride = False
+        self._tell_false = False
+        self._cues_told = 0
+
+    def on_stride(self, app):
+        """A stride is complete: log it, and remember to tell it.
+
+        A cue that the motor never got (muted, its share of the minute used up) is none. A false
+        one comes after the stride before it, so that the log's indices run forwards.
+        """
+        pipeline = app.pipeline
+        record = self._record
+        for i in range(RECORD_FIELDS):
+            record[i] = pipeline.record[i]
+        latency_us = app.cue_latency(record[R_CUE])
+        if latency_us < 0:
+            record[R_CUE] = -1
+            record[R_CUE_KIND] = CUE_NONE
+        self._keep(record, latency_us)
+        self._tell_stride = True
+        scheduler = pipeline.scheduler
+        if scheduler.false_n != self._false_n:
+            self._false_n = scheduler.false_n
+            latency_us = app.cue_latency(self._false_n)
+            if latency_us >= 0:
+                scheduler.fill_false(self._false)
+                self._keep(self._false, latency_us)
+                self._tell_false = True
+
+    def _keep(self, record, latency_us):
+        if self.log is not None:
+            self.log.add(record, latency_us, time.ticks_ms())
+
+    def tick(self):
+        """Tell one thing, if there is any."""
+        app = self.app
+        if app.cues != self._cues_told:
+            self._cues_told = app.cues
+            if self.events:
+                self.console.tell({"ev": "cue", "n": app.cue_n, "latency_us": app.cue_latency_us})
+        elif self._tell_stride:
+            self._tell_stride = False
+            if self.events:
+                self.console.tell(_stride_line(self._record))
+        elif self._tell_false:
+            self._tell_false = False
+            if self.events:
+                self.console.tell(_stride_line(self._false))
+        else:
+            self.fault()
+
+    def fault(self):
+        """Tell and log the last fault, if that has not been done."""
+        counts = self.app.faults
+        if not counts.news:
+            return
+        counts.news = False
+        fields = {"ev": "fault", "n": self.app.pipeline.n, "fault": faults.name(counts.last)}
+        if counts.said:
+            fields["text"] = counts.said
+        self.console.tell(fields)
+        if self.log is not None:
+            self.log.fault(counts.last, fields, time.ticks_ms())

@@ -1,0 +1,96 @@
+"""What the log and the console say of a walk is what the wearer felt: strides, cues, faults."""
+
+import base64
+import json
+
+import numpy as np
+from conftest import ask
+from heelcue import log
+from heelcue.events import CUE_FALSE, CUE_NONE, R_CUE, R_CUE_KIND, R_HEEL_OFF
+
+from host_tools.generate import Walk, generate_walk
+from host_tools.virtual_board import Board, Options, Stimulus, quantize
+
+XIAO = {
+    "target": "esp32s3",
+    "i2c_pins": (6, 5),
+    "pulled_up": (4, 5, 6),
+    "motor_pin": 9,
+    "imu": {"chip": "mpu6050", "identity": 0x68, "address": 0x68, "int_pin": 2},
+    "pins": ((4, 1),),
+    "battery": {"pin": 1, "high_ohm": 220_000, "low_ohm": 220_000},
+}
+
+
+def kept(board: Board) -> tuple[list[list[int]], list[dict]]:
+    """Return the strides and the notes (and sessions) in the board's log."""
+    ask(board, {"cmd": "log", "what": "flush"}, 2)
+    strides: list[list[int]] = []
+    notes: list[dict] = []
+    for path, size in ask(board, {"cmd": "log"})["files"]:
+        data = b""
+        while len(data) < size:
+            request = {"cmd": "log", "what": "read", "path": path, "at": len(data)}
+            data += base64.b64decode(ask(board, request, 0.3)["d"])
+        for kind, payload in log.blocks(data):
+            if kind == log.STRIDES:
+                strides += [record for record, _ in log.decode_strides(bytes(payload))]
+            elif kind in (log.SESSION, log.NOTE):
+                notes.append(json.loads(bytes(payload)))
+    return strides, notes
+
+
+def test_no_stride_is_lost_where_pulses_leave_no_calm_moment():
+    walk = generate_walk(Walk(duration_s=90, course="loop"))
+    stimulus = Stimulus.from_samples(quantize(walk.acc, walk.gyr), walk.rate_hz)
+    files = {"settings.json": b'{"pulse_ms": 500}'}
+    with Board(Options(stimulus=stimulus, files=files)) as board:
+        board.run(85)
+        pending = ask(board, {"cmd": "log"})["pending"]
+        status = ask(board, {"cmd": "status"})
+        assert status["strides"] > 60
+        assert status["logged"] + pending >= status["strides"] - 1
+        assert board.stats["samples_lost"] == 0
+
+
+def test_every_cue_that_was_felt_is_in_the_log_and_no_other():
+    walk = generate_walk(Walk(duration_s=40, seed=1, quiet_s=4, stops_per_min=3, course="loop"))
+    samples = quantize(walk.acc, walk.gyr)
+    stimulus = Stimulus.from_samples(samples, walk.rate_hz, loop=True)
+    files = {"settings.json": b'{"cue_mode": "predictive", "lead_ms": 300}'}
+    with Board(Options(stimulus=stimulus, files=files)) as board:
+        board.run(82)
+        felt = len(board.pulses())
+        board.send('{"cmd": "mute"}\n')
+        board.run(38)
+        strides, _ = kept(board)
+        assert len(board.pulses()) == felt
+        heel_offs = [r[R_HEEL_OFF] for r in strides]
+        assert heel_offs == sorted(heel_offs)
+        cued = [r for r in strides if r[R_CUE_KIND] != CUE_NONE]
+        assert len(cued) == felt and all(r[R_CUE] >= 0 for r in cued)
+        # where the walker stopped, the cue for the stride that never came
+        assert sum(r[R_CUE_KIND] == CUE_FALSE for r in cued) >= 3
+        muted = [r for r in strides if r[R_HEEL_OFF] > 83 * 200]
+        assert len(muted) > 10 and all(r[R_CUE] == -1 for r in muted)
+        told = [e["kind"] for e in board.events() if e["ev"] == "stride"]
+        assert np.isin(("predicted", "false", "none"), told).all()
+        assert len(told) - told.count("none") == felt
+
+
+def test_an_empty_battery_is_told_and_logged_and_no_fault_has_the_words_of_another(walking):
+    faults = [(27.0, "nack", {"count": 1}), (30.0, "battery", {"mv": 3_250})]
+    files = {"board": b"xiao_esp32s3"}
+    options = Options(stimulus=walking, files=files, battery_mv=3_450, faults=faults, **XIAO)
+    with Board(options) as board:
+        board.run(70)
+        assert board.trace.sleeps[0].t_us < 65e6
+        told = {e["fault"]: e.get("text") for e in board.events() if e["ev"] == "fault"}
+        assert "nearly" in told["battery_low"] and "empty" in told["battery_empty"]
+        assert told["imu_bus"] is None
+        board.fault("pin", number=4, level=0)
+        board.run(0.5)
+        board.fault("pin", number=4, level=1)
+        board.run(2)
+        _, notes = kept(board)
+        assert "battery_empty" in [note.get("fault") for note in notes]
