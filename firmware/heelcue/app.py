@@ -221,23 +221,19 @@ class App:
             self._cues[at] = self.pipeline.n - 1
             self._cues[at + 1] = -1
             if self.motor.pulse(cue.pulse_ms, cue.strength_pct):
-                self._went_out(at, behind)
+                sensor = self.sensor
+                self.cue_latency_us = self._cues[at + 1] = (
+                    time.ticks_diff(time.ticks_us(), sensor.read_us)
+                    + (behind + sensor.imu.left) * sensor.period_us
+                )
+                self.cue_n = self._cues[at]
+                self.cues += 1
         if bits & (CUE | HEEL_OFF):
             self._event_ms = time.ticks_ms()
             self._calm_used = False
         if bits & STRIDE:
             self.strides += 1
             self._stride_news = True
-
-    def _went_out(self, at, behind):
-        """Remember that the motor took cue `at`, and how late."""
-        sensor = self.sensor
-        self.cue_latency_us = self._cues[at + 1] = (
-            time.ticks_diff(time.ticks_us(), sensor.read_us)
-            + (behind + sensor.imu.left) * sensor.period_us
-        )
-        self.cue_n = self._cues[at]
-        self.cues += 1
 
     def cue_latency(self, n):
         """Return the latency in us of the cue at sample n; -1 when the motor never got one."""

@@ -108,10 +108,6 @@ class StrideBlock:
         """Return True when another record might not fit."""
         return self.used > len(self.buf) - _RECORD_MOST
 
-    def nearly_full(self):
-        """Return True when two records more might not fit."""
-        return self.used > len(self.buf) - 2 * _RECORD_MOST
-
     def clear(self):
         """Begin anew."""
         self.used = 4

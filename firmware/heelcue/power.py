@@ -27,27 +27,28 @@ STATES = (WALK, STAND, CUE, SLEEP, OFF)
 
 LOW_MV = const(3_500)
 EMPTY_MV = const(3_300)
+_CHARGED_MV = const(3_700)  # only then the next low is news: at rest a cell recovers by 0.1 V
 ABSENT_MV = const(2_500)  # below this there is no battery but a floating divider, or only USB
 _MEASURE_MS = const(10_000)
 _TIMES = const(8)
 
 # Open-circuit voltage of a LiPo cell -> charge, at light load and room temperature; the usual shape
 # of LiCoO2 cells, good to about 10 %.
-_CURVE = (
-    (4180, 100), (4060, 90), (3980, 80), (3920, 70), (3870, 60), (3820, 50),
-    (3790, 40), (3770, 30), (3740, 20), (3680, 10), (3450, 5), (3300, 0),
+_CURVE = (  # flat: a pair each would take half a kB more of heap
+    4180, 100, 4060, 90, 3980, 80, 3920, 70, 3870, 60, 3820, 50,
+    3790, 40, 3770, 30, 3740, 20, 3680, 10, 3450, 5, 3300, 0,
 )  # fmt: skip
 
 
 def percent(mv):
     """Return the charge in percent for a cell voltage in mV, between the points of the curve."""
-    if mv >= _CURVE[0][0]:
+    if mv >= _CURVE[0]:
         return 100
-    for i in range(1, len(_CURVE)):
-        low_mv, low = _CURVE[i]
+    for i in range(2, len(_CURVE), 2):
+        low_mv = _CURVE[i]
         if mv >= low_mv:
-            high_mv, high = _CURVE[i - 1]
-            return low + (mv - low_mv) * (high - low) // (high_mv - low_mv)
+            low = _CURVE[i + 1]
+            return low + (mv - low_mv) * (_CURVE[i - 1] - low) // (_CURVE[i - 2] - low_mv)
     return 0
 
 
@@ -64,6 +65,7 @@ class Battery:
         self._due_ms = time.ticks_ms()
         self._low = 0
         self._empty = 0
+        self._told = False
         self.mv = 0
 
     def look(self, now, motor_on):
@@ -82,7 +84,12 @@ class Battery:
         self._empty = self._empty + 1 if self.mv < EMPTY_MV else 0
         if self._empty >= 3:
             return "empty"
-        return "low" if self._low == 3 else ""
+        if self.mv >= _CHARGED_MV:
+            self._told = False
+        if self._low < 3 or self._told:
+            return ""
+        self._told = True
+        return "low"
 
     def as_dict(self):
         """Return {"mv", "pct"}, or {} when there is no gauge or no battery."""

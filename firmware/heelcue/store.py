@@ -10,6 +10,7 @@ from heelcue.compat import const
 FOLDER = "log"
 SEGMENT_BYTES = const(32_768)
 _PLENTY_BYTES = const(1_048_576)
+_PRESSING = const(400)  # bytes of strides, of 480; a stride takes 40 at most
 _RESERVE_BYTES = const(131_072)  # of flash, left to settings, updates and the file system itself
 
 
@@ -172,7 +173,7 @@ class StrideLog:
 
         So it is where pulses fill every calm moment, or a recording takes them.
         """
-        return not self.paused and self.pending.nearly_full()
+        return self.pending.used > _PRESSING and not self.paused
 
     def flush(self, now_ms):
         """Write everything that waits; True when done. The flash refusing is a counted fault."""

@@ -9,20 +9,6 @@ from heelcue.events import CUE_NONE, R_CUE, R_CUE_KIND, RECORD_FIELDS
 _KINDS = ("none", "reactive", "predicted", "false")
 
 
-def _stride_line(record):
-    return {
-        "ev": "stride",
-        "heel_off": record[0],
-        "toe_off": record[1],
-        "contact": record[2],
-        "next": record[3],
-        "cue": record[R_CUE],
-        "kind": _KINDS[record[R_CUE_KIND]],
-        "predicted": record[6],
-        "peak_dps": record[7],
-    }
-
-
 class Teller:
     """on_stride() listens to the application; tick() tells, one line at a time.
 
@@ -35,10 +21,8 @@ class Teller:
         self.log = log
         self.events = events
         self._record = array("i", [-1] * RECORD_FIELDS)
-        self._false = array("i", [-1] * RECORD_FIELDS)
         self._false_n = -1  # the last cue known to have been false
         self._tell_stride = False
-        self._tell_false = False
         self._cues_told = 0
 
     def on_stride(self, app):
@@ -55,20 +39,40 @@ class Teller:
         if latency_us < 0:
             record[R_CUE] = -1
             record[R_CUE_KIND] = CUE_NONE
-        self._keep(record, latency_us)
-        self._tell_stride = True
+        self._keep(latency_us)
         scheduler = pipeline.scheduler
         if scheduler.false_n != self._false_n:
             self._false_n = scheduler.false_n
             latency_us = app.cue_latency(self._false_n)
             if latency_us >= 0:
-                scheduler.fill_false(self._false)
-                self._keep(self._false, latency_us)
-                self._tell_false = True
+                if self.events:
+                    self._tell()
+                for i in range(RECORD_FIELDS):
+                    record[i] = -1
+                scheduler.fill_false(record)
+                self._keep(latency_us)
 
-    def _keep(self, record, latency_us):
+    def _keep(self, latency_us):
         if self.log is not None:
-            self.log.add(record, latency_us, time.ticks_ms())
+            self.log.add(self._record, latency_us, time.ticks_ms())
+        self._tell_stride = self.events
+
+    def _tell(self):
+        self._tell_stride = False
+        record = self._record
+        self.console.tell(
+            {
+                "ev": "stride",
+                "heel_off": record[0],
+                "toe_off": record[1],
+                "contact": record[2],
+                "next": record[3],
+                "cue": record[R_CUE],
+                "kind": _KINDS[record[R_CUE_KIND]],
+                "predicted": record[6],
+                "peak_dps": record[7],
+            }
+        )
 
     def tick(self):
         """Tell one thing, if there is any."""
@@ -78,13 +82,7 @@ class Teller:
             if self.events:
                 self.console.tell({"ev": "cue", "n": app.cue_n, "latency_us": app.cue_latency_us})
         elif self._tell_stride:
-            self._tell_stride = False
-            if self.events:
-                self.console.tell(_stride_line(self._record))
-        elif self._tell_false:
-            self._tell_false = False
-            if self.events:
-                self.console.tell(_stride_line(self._false))
+            self._tell()
         else:
             self.fault()
 

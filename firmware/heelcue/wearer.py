@@ -81,10 +81,10 @@ class Wearer:
     def _battery_says(self, what):
         if what == "low":
             self.app.faults.add(faults.BATTERY_LOW, "the battery is nearly empty")
-            self.player.play("battery")
         else:
             self.app.faults.add(faults.BATTERY_EMPTY, "the battery is empty; switching off")
-            self.services.leave = power.OFF
+            self._going_off = True
+        self.player.play("battery")
 
     def _maybe_sleep(self, now):
         app = self.app

@@ -85,6 +85,8 @@ def test_an_empty_battery_is_told_and_logged_and_no_fault_has_the_words_of_anoth
     with Board(options) as board:
         board.run(70)
         assert board.trace.sleeps[0].t_us < 65e6
+        told_ms = [round((p.off_us - p.on_us) / 1e3) for p in board.pulses()]
+        assert [ms for ms in told_ms if ms not in (150, 152)].count(400) == 2, "low, and empty"
         told = {e["fault"]: e.get("text") for e in board.events() if e["ev"] == "fault"}
         assert "nearly" in told["battery_low"] and "empty" in told["battery_empty"]
         assert told["imu_bus"] is None
@@ -94,3 +96,27 @@ def test_an_empty_battery_is_told_and_logged_and_no_fault_has_the_words_of_anoth
         board.run(2)
         _, notes = kept(board)
         assert "battery_empty" in [note.get("fault") for note in notes]
+
+
+def test_a_battery_that_hovers_about_low_is_told_once(walking):
+    faults = [(20.0 + 35 * k, "battery", {"mv": 3_520 - 40 * (k % 2)}) for k in range(2)]
+    files = {"board": b"xiao_esp32s3"}
+    options = Options(stimulus=walking, files=files, battery_mv=3_480, faults=faults, **XIAO)
+    with Board(options) as board:
+        board.run(95)
+        assert ask(board, {"cmd": "status"})["faults"] == {"battery_low": 1}
+
+
+def test_no_pulse_of_a_pattern_is_missing_because_of_a_cue(walking):
+    """Muted is short short, unmuted short long: one pulse fewer says nothing."""
+    with Board(Options(stimulus=walking)) as board:
+        board.run(12)
+        board.run(board.pulses()[-1].on_us / 1e6 + 1.0 - board.now_s)
+        for _ in range(8):
+            before = len(board.pulses())
+            board.send('{"cmd": "buzz", "pattern": "battery"}\n')
+            board.run(2.45)
+            lengths = [
+                round((p.off_us - p.on_us) / 1e3) for p in board.pulses()[before:] if p.off_us
+            ]
+            assert [ms for ms in lengths if ms != 150] == [400, 80, 80]

@@ -48,6 +48,10 @@ class Motor:
         """Motor off, timers and peripherals given back."""
         self.off()
 
+    def ready(self, now):
+        """Return whether pulse() would find none that runs or has just ended."""
+        return not self.is_on and time.ticks_diff(now, self._free_ms) >= 0
+
     def pulse(self, pulse_ms, strength_pct):
         """Buzz for pulse_ms at strength_pct; returns at once: True, or False when refused.
 

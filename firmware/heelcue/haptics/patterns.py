@@ -60,6 +60,8 @@ class Player:
             self._lamp.value(1 - self._lamp_on)
         if self._next >= len(self._pattern) or time.ticks_diff(now, self._at_ms) < 0:
             return
+        if not self.motor.ready(now):
+            return  # a cue runs: after it, or a pulse of the pattern is missing
         on_ms, strength_pct, pause_ms = self._pattern[self._next]
         self._next += 1
         muted = self.motor.muted
