@@ -24,7 +24,7 @@ from heelcue.walking import LATE, STOPPING, Walking
 _EVENTS = HEEL_OFF | TOE_OFF | INITIAL_CONTACT
 _STOP_MS = 3500  # hemiparetic strides last 2.2 s; a heel-off later than this is a new start
 _STAGES_MS = 1000  # two stages of one heel rise are less apart than that
-_GAP_MS = 30  # fewer lost samples than this are bridged
+_GAP_MS = 250  # less than a swing or a stance: what was going on before still is, or has just ended
 
 
 class Pipeline:
@@ -87,7 +87,11 @@ class Pipeline:
         return 0
 
     def gap(self, lost):
-        """Say that `lost` samples are missing before the next step."""
+        """Say that `lost` samples are missing before the next step.
+
+        Few are bridged, as if time alone had passed; after more the foot must be flat once before
+        anything is reported.
+        """
         self.n = self.n + lost & N_MASK
         self.scheduler.gap(lost)
         if lost > self._gap:

@@ -36,7 +36,7 @@ _SPAN_MIN_MS = const(80)  # landing to heel-off: running to slow walking on one 
 _SPAN_MAX_MS = const(2000)
 _ODD_MS = const(150)  # an error that says: this was not the gait of the last strides
 _STEADY_STRIDES = const(1)  # not odd in a row before the prediction is trusted
-_GAP_MS = const(50)  # more lost samples than this may hide a landing or a heel-off
+_GAP_MS = const(120)  # more lost samples than this may hide a landing or a heel-off
 
 
 class Predictor:

@@ -163,10 +163,31 @@ def test_a_gap_is_bridged_or_waited_out() -> None:
     cut = len(samples) // 12 * 6
     events(samples[:cut], made.rate_hz, p)
     n = p.n
-    p.gap(40)
-    assert p.n == n + 40
+    p.gap(60)
+    assert p.n == n + 60
     assert p.detector.state != FLAT
-    assert [t for t, bits in events(samples[cut + 240 :], made.rate_hz, p) if bits & HEEL_OFF]
+    assert [t for t, bits in events(samples[cut + 360 :], made.rate_hz, p) if bits & HEEL_OFF]
+
+
+@given(start_s=st.floats(6, 20), lost_ms=st.integers(10, 250))
+def test_lost_samples_cost_no_heel_off_but_one_that_was_among_them(
+    start_s: float, lost_ms: int
+) -> None:
+    made = walk()
+    samples = lsb(made)
+    p = Pipeline(defaults(), made.rate_hz)
+    cut, lost = int(start_s * made.rate_hz), int(lost_ms * made.rate_hz / 1000)
+    found = events(samples[: 6 * cut], made.rate_hz, p)
+    p.gap(lost)
+    after = events(samples[6 * (cut + lost) :], made.rate_hz, p)
+    found += [(t + (cut + lost) / made.rate_hz, bits) for t, bits in after]
+    heel_offs = [t for t, bits in found if bits & HEEL_OFF]
+    end_s = start_s + lost_ms / 1000
+    labels = labels_of(as_recording(made))
+    score = score_times(labels, heel_offs)
+    for stride in score.missed:
+        assert stride.heel_off_s < end_s and start_s < stride.push_off_peak_s
+    assert all(-0.01 < t - end_s < 0.05 for t in score.false_s), "a push-off that was hidden, late"
 
 
 @given(st.integers(0, (1 << 30) - 1))

@@ -119,13 +119,13 @@ def test_stop_gap_and_doubt_end_what_they_must() -> None:
         predictor, n = learnt([50, 50, 50, 50])
         predictor.on_contact(n)
         assert predictor.live and predictor.steady
-        getattr(predictor, end)(*{"on_stop": (n,), "on_gap": (6,), "doubt": ()}[end])
+        getattr(predictor, end)(*{"on_stop": (n,), "on_gap": (13,), "doubt": ()}[end])
         assert predictor.expected_n == -1 and not predictor.live and not predictor.due
         assert predictor.steady == (end == "on_gap")
     predictor, n = learnt([50, 50, 50, 50], lead_ms=300)
     predictor.on_contact(n)
-    predictor.on_gap(5)  # too short to hide an event: only time has passed
-    for k in range(5, 20):
+    predictor.on_gap(12)  # too short to hide an event: only time has passed
+    for k in range(12, 20):
         predictor.step(n + k, 0, True)
         assert predictor.due == (k >= 50 - 34 - 1)
 
