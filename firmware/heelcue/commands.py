@@ -118,7 +118,7 @@ class Commands:
         values = self.app.settings
         ms = _number(request, "ms", values["pulse_ms"], 10, 500)
         pct = _number(request, "pct", values["strength_pct"], 0, 100)
-        self.services.player.play(((ms, pct, 0),))
+        self.services.player.play((ms, pct, 0))
         return {"ms": ms, "pct": pct}
 
     def do_mute(self, request):

@@ -2,7 +2,7 @@
 
 | code | name | what it means | what the firmware does |
 |---|---|---|---|
-| 1 | imu_missing | no IMU answers, or an unknown one | pattern 1; looks again every 2 s |
+| 1 | imu_missing | no IMU answers, or an unknown one | pattern 1; asks every 2 s; in 10 min off |
 | 2 | imu_bus | a transfer failed (NACK, stuck bus) | frees the bus, starts the chip again |
 | 3 | imu_silent | the chip answers but gives no samples | starts it again, then as imu_missing |
 | 4 | imu_frozen | the same sample over and over | starts the chip again |

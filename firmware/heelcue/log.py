@@ -11,12 +11,11 @@ A log or recording is a series of blocks; numbers are little-endian:
 A block that was cut off by a power loss fails its CRC; a reader goes on at the next "HC" that
 passes. So nothing that was written before is ever lost with it.
 
-session, note   one JSON object. A session starts at every boot (and is written with what comes
-                first of it: strides or a note): `fw`, `board`, `imu`, `rate_hz`,
-                `settings` (those not at their defaults), and `epoch_s` (seconds since 1970) if the
-                clock had been set. Sample indices count from the session's start. A note has `n`
-                (sample index) and `ev`: fault, mark, time (`epoch_s`: the clock was set),
-                battery (`mv`).
+session, note   one JSON object. A session starts at every boot, and where the rate changes, and is
+                written with what comes first of it (strides or a note): `fw`, `board`, `imu`,
+                `rate_hz`, `settings` (those not at their defaults), and `epoch_s` (of sample 0,
+                seconds since 1970) if the clock had been set. A note has `n` (sample index) and
+                `ev`: fault, mark, time (`epoch_s`: the clock was set), battery (`mv`).
 strides         4 bytes: sample index that the first heel-off is counted from, then records:
                 1 byte flags: bits 0-1 kind of cue (heelcue.events.CUE_*), then what is there:
                 bit 2 toe-off, 3 contact, 4 next heel-off, 5 cue, 6 prediction;

@@ -112,6 +112,7 @@ class Recording:
         self.notes = []
         self._file = None
         self._flushed = 0
+        self._most = 0
         self._session = log.json_block(log.SESSION, session)
 
     def _begin(self):
@@ -119,7 +120,8 @@ class Recording:
             os.mkdir(FOLDER)
         except OSError:
             pass  # it is there, or opening the file says what is wrong
-        if free_bytes(FOLDER) <= _FREE_BYTES:
+        self._most = free_bytes(FOLDER) - _FREE_BYTES
+        if self._most <= 0:
             raise OSError(28)  # ENOSPC; not in MicroPython's errno
         self._file = open(self.path, "wb")
         self._put(self._session)
@@ -137,7 +139,8 @@ class Recording:
     def _write_block(self):
         n, data = self.ring.take(min(_BLOCK, self.left))
         self._put(log.block(log.RAW, struct.pack("<I", n) + data))
-        self.left -= len(data) // _SAMPLE
+        # Else the log would make room for itself, of the walks of weeks
+        self.left = self.left - len(data) // _SAMPLE if self.bytes < self._most else 0
 
     @property
     def pressing(self):

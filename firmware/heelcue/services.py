@@ -34,7 +34,7 @@ class Services:
         self.flush_wanted = False
         self.stream = None
         self.recording = None
-        self.epoch_s = None  # of the session's start, once the clock was set
+        self.epoch_s = None  # of sample 0, once the clock was set
         self._save_wanted = False
         self._save_after_ms = time.ticks_ms()
         self._erase_wanted = False
@@ -46,11 +46,8 @@ class Services:
         self.player = self.wearer.player
         self.battery = self.wearer.battery
         self._battery_noted_mv = 0
-        now_s = time.time() + _EPOCH_2000_S
-        if time.gmtime(0)[0] == 1970:
-            now_s -= _EPOCH_2000_S
-        if now_s > 1_577_836_800:  # 2020: somebody has set the clock
-            self.epoch_s = now_s
+        self._rate_hz = app.pipeline_rate_hz if app.sensor.imu is not None else 0
+        self._find_epoch()
         self.log = None
         if app.settings["stride_log"] == "on":
             self.log = StrideLog(app.settings["log_kb"] * 1024, self.session(), self._flash_trouble)
@@ -84,17 +81,12 @@ class Services:
 
     def session(self):
         """What a log or recording begins with."""
-        imu = self.app.sensor.imu
-        fields = {
-            "fw": __version__,
-            "board": self.board_name,
-            "imu": imu.name if imu is not None else None,
-            "rate_hz": self.app.pipeline_rate_hz,
-            "gyro_lsb_per_dps": imu.gyro_lsb_per_dps if imu is not None else 0,
-            "acc_lsb_per_g": imu.acc_lsb_per_g if imu is not None else 0,
-            "n": self.app.pipeline.n,
-            "settings": settings.changed(self.app.settings),
-        }
+        fields = self.hello()
+        for key in ("ev", "motor", "error"):
+            del fields[key]
+        fields["rate_hz"] = self.app.pipeline_rate_hz
+        fields["n"] = self.app.pipeline.n
+        fields["settings"] = settings.changed(self.app.settings)
         if self.epoch_s is not None:
             fields["epoch_s"] = self.epoch_s
         return fields
@@ -151,6 +143,8 @@ class Services:
         console.listen()
         console.pump(now)
         self.app.hurry = console.waiting > 0
+        if self.app.sensor.imu is not None and self.app.pipeline_rate_hz != self._rate_hz:
+            self._begin_session()
         self.teller.tick()
         if self.stream is not None:
             self.stream.tick(now)
@@ -261,10 +255,24 @@ class Services:
         """Set the clock; the session's start follows from it."""
         days = time.gmtime(epoch_s - (0 if time.gmtime(0)[0] == 1970 else _EPOCH_2000_S))
         machine.RTC().datetime((days[0], days[1], days[2], days[6], days[3], days[4], days[5], 0))
-        passed_s = time.ticks_diff(time.ticks_ms(), self._started_ms) // 1000
-        self.epoch_s = epoch_s - passed_s
+        self._find_epoch()
         if self.log is not None:
             self.log.note({"ev": "time", "n": self.app.pipeline.n, "epoch_s": epoch_s})
+
+    def _find_epoch(self):
+        now_s = time.time() + _EPOCH_2000_S
+        if time.gmtime(0)[0] == 1970:
+            now_s -= _EPOCH_2000_S
+        if now_s > 1_577_836_800:  # 2020: somebody has set the clock
+            self.epoch_s = now_s - int(self.app.pipeline.n // self.app.pipeline_rate_hz)
+
+    def _begin_session(self):
+        """The samples come at another rate, or from a chip that was not there before."""
+        self._rate_hz = self.app.pipeline_rate_hz
+        self._find_epoch()
+        self.stop_recording()
+        if self.log is not None:
+            self.log.begin(self.session())
 
     # --- raw samples ---
 
@@ -317,6 +325,7 @@ class Services:
         if recording is not None:
             self.recording = None
             self._feed()
+            self.player.play(of_fault(faults.FLASH))
             try:
                 recording.close()
             except OSError:

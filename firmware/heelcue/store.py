@@ -127,6 +127,16 @@ class StrideLog:
         self.lost = 0
         self.paused = False
 
+    def begin(self, session):
+        """Begin another session; what waits belongs to the one before."""
+        if self.pending.count:
+            self._notes.append(log.block(log.STRIDES, self.pending.payload()))
+            self.written += self.pending.count
+            self.pending.clear()
+        elif not self._begun and len(self._notes) == 1:
+            self._notes.clear()  # nothing came of it
+        self._notes.append(log.json_block(log.SESSION, session))
+
     def add(self, record, latency_us, now_ms):
         """Keep one stride; no allocation. When the flash refuses for long, the newest are lost."""
         if self.pending.count == 0:

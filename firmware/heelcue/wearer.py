@@ -9,6 +9,7 @@ from heelcue.compat import const
 from heelcue.haptics.patterns import Player, of_fault
 
 _CONSOLE_AWAKE_MS = const(60_000)  # no sleep for so long after the last request
+_GONE_MS = const(600_000)  # no sensor for so long: off, or it buzzes until the cell is flat
 
 
 class Wearer:
@@ -30,6 +31,7 @@ class Wearer:
             self.button = Button(lambda: not pin.value())
         self.battery = self._make_battery(board)
         self._going_off = False
+        self._ok_ms = time.ticks_ms()  # when there was a sensor
 
     @staticmethod
     def _make_battery(board):
@@ -60,7 +62,7 @@ class Wearer:
         motor = self.app.motor
         if gesture == button.SHORT:
             values = self.app.settings
-            self.player.play(((values["pulse_ms"], values["strength_pct"], 0),))
+            self.player.play((values["pulse_ms"], values["strength_pct"], 0))
         elif gesture == button.DOUBLE:
             self.services.mute(not motor.muted)
             self.player.play("muted" if motor.muted else "on")
@@ -88,13 +90,21 @@ class Wearer:
 
     def _maybe_sleep(self, now):
         app = self.app
-        if app.still_ms(now) < app.settings["sleep_after_s"] * 1000 or not app.sensor.ok:
+        ok = app.sensor.ok
+        if ok:
+            self._ok_ms = now
+            if app.still_ms(now) < app.settings["sleep_after_s"] * 1000:
+                return
+        elif time.ticks_diff(now, self._ok_ms) < _GONE_MS or app.board["wake"] is None:
             return
         heard = self.services.console.heard_ms
         if heard is not None:
             if 0 <= time.ticks_diff(now, heard) < _CONSOLE_AWAKE_MS:
                 return
             self.services.console.heard_ms = None
+        if not ok:
+            self.services.leave = power.OFF
+            return
         # A wire that was left out would be the end of all walks: only the button would wake it
         can_wake = power.can_wake(app.board) and app.sensor.interrupts
         can_wake = can_wake and app.sensor.imu.motion_status >= 0

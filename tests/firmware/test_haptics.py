@@ -21,7 +21,9 @@ def test_symbols_last_as_long_as_the_pulse_and_fit_the_hardware(pulse_ms, pct, o
 
 def test_patterns_are_within_the_drivers_caps():
     for name, pattern in patterns.PATTERNS.items():
-        for on_ms, strength_pct, pause_ms in pattern:
+        assert len(pattern) % 3 == 0, name
+        for i in range(0, len(pattern), 3):
+            on_ms, strength_pct, pause_ms = pattern[i : i + 3]
             assert 20 <= on_ms <= 500, name
             assert 0 < strength_pct <= 100, name
             assert pause_ms >= 0, name

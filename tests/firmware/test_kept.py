@@ -2,12 +2,16 @@
 
 import base64
 import json
+from array import array
+from pathlib import Path
 
 import numpy as np
+import pytest
 from conftest import ask
-from heelcue import log
+from heelcue import log, raw
 from heelcue.events import CUE_FALSE, CUE_NONE, R_CUE, R_CUE_KIND, R_HEEL_OFF
 
+from host_tools.device.walks import decode_log, figures
 from host_tools.generate import Walk, generate_walk
 from host_tools.virtual_board import Board, Options, Stimulus, quantize
 
@@ -22,22 +26,42 @@ XIAO = {
 }
 
 
+def whole_log(board: Board) -> bytes:
+    """Return the board's one segment, with what still waited."""
+    ask(board, {"cmd": "log", "what": "flush"}, 2)
+    ((path, size),) = ask(board, {"cmd": "log"})["files"]
+    data = b""
+    while len(data) < size:
+        request = {"cmd": "log", "what": "read", "path": path, "at": len(data)}
+        data += base64.b64decode(ask(board, request, 0.3)["d"])
+    return data
+
+
 def kept(board: Board) -> tuple[list[list[int]], list[dict]]:
     """Return the strides and the notes (and sessions) in the board's log."""
-    ask(board, {"cmd": "log", "what": "flush"}, 2)
     strides: list[list[int]] = []
     notes: list[dict] = []
-    for path, size in ask(board, {"cmd": "log"})["files"]:
-        data = b""
-        while len(data) < size:
-            request = {"cmd": "log", "what": "read", "path": path, "at": len(data)}
-            data += base64.b64decode(ask(board, request, 0.3)["d"])
-        for kind, payload in log.blocks(data):
-            if kind == log.STRIDES:
-                strides += [record for record, _ in log.decode_strides(bytes(payload))]
-            elif kind in (log.SESSION, log.NOTE):
-                notes.append(json.loads(bytes(payload)))
+    for kind, payload in log.blocks(whole_log(board)):
+        if kind == log.STRIDES:
+            strides += [record for record, _ in log.decode_strides(bytes(payload))]
+        elif kind in (log.SESSION, log.NOTE):
+            notes.append(json.loads(bytes(payload)))
     return strides, notes
+
+
+def cadences_spm(board: Board) -> list[float]:
+    """Return the cadence of each walk in the log, as the report has it."""
+    return [figures(walk)["cadence_spm"] for walk in decode_log([whole_log(board)])]
+
+
+def test_cadence_is_right_where_the_imu_came_late_or_its_rate_was_changed():
+    walk = generate_walk(Walk(duration_s=60, cadence_spm=110, variability=0, course="loop"))
+    stimulus = Stimulus.from_samples(quantize(walk.acc, walk.gyr), walk.rate_hz)
+    with Board(Options(stimulus=stimulus, faults=[(0.0, "imu_off", {"us": 4_000_000})])) as board:
+        board.run(30)
+        ask(board, {"cmd": "set", "key": "imu_rate_hz", "value": 104})
+        board.run(33)
+        assert cadences_spm(board) == pytest.approx([110, 110], rel=0.02)
 
 
 def test_no_stride_is_lost_where_pulses_leave_no_calm_moment():
@@ -120,3 +144,36 @@ def test_no_pulse_of_a_pattern_is_missing_because_of_a_cue(walking):
                 round((p.off_us - p.on_us) / 1e3) for p in board.pulses()[before:] if p.off_us
             ]
             assert [ms for ms in lengths if ms != 150] == [400, 80, 80]
+
+
+def test_a_recording_leaves_the_log_its_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A full flash has the log drop its oldest segments: weeks of walks for a minute of samples."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(raw, "free_bytes", lambda _folder: 262_144 + 20_000)
+    recording = raw.Recording({}, 120, 200, [])
+    samples = array("h", range(6 * 100))
+    for n in range(0, 24_000, 100):
+        recording.ring.add(samples, 100, n)
+        recording.calm(0, False)
+        if recording.left <= 0:
+            break
+    recording.close()
+    assert 20_000 <= Path(recording.path).stat().st_size < 22_000
+
+
+def test_a_recording_that_finds_no_room_says_so():
+    files = {"mounting.json": b"", "filler": bytes(1_600_000)}
+    with Board(Options(files=files)) as board:
+        board.run(3)
+        ask(board, {"cmd": "record", "what": "start"})
+        board.run(2)
+        assert not ask(board, {"cmd": "status"})["recording"]
+        assert round((board.pulses()[0].off_us - board.pulses()[0].on_us) / 1e3) == 400
+
+
+def test_without_an_imu_it_does_not_buzz_until_the_battery_is_flat():
+    options = Options(files={"board": b"xiao_esp32s3"}, **XIAO | {"imu": None})
+    with Board(options) as board:
+        board.run(640)
+        assert board.trace.sleeps[0].t_us < 610e6
+        assert board.pulses()[-1].on_us < 610e6

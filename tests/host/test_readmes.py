@@ -77,7 +77,7 @@ def test_every_command_that_is_told_exists_with_its_options() -> None:
 
 def test_what_the_button_says_is_what_the_motor_plays() -> None:
     def spelled(name: str) -> str:
-        return " ".join("**long**" if ms >= LONG_MS else "short" for ms, _, _ in PATTERNS[name])
+        return " ".join("**long**" if ms >= LONG_MS else "short" for ms in PATTERNS[name][::3])
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert f"| mute, unmute | {spelled('muted')}; {spelled('on')} |" in readme

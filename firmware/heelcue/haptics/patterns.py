@@ -1,26 +1,30 @@
 """Buzz patterns as data, and their player.
 
-A pattern is a tuple of (on ms, strength %, pause ms). The fault with code n tells itself as a long
-pulse and n short ones.
+A pattern is a flat tuple of on ms, strength %, pause ms, again and again (a tuple for each pulse
+would take 1 kB more of heap). The fault with code n tells itself as a long pulse and n short ones.
 """
 
 import time
 
+from heelcue.compat import const
+
+_STEP = const(3)
+
 PATTERNS = {
-    "cue": ((150, 80, 0),),
-    "double": ((120, 90, 130), (120, 90, 0)),
-    "long": ((450, 100, 0),),
-    "on": ((80, 80, 80), (200, 100, 0)),
-    "off": ((200, 100, 80), (80, 80, 0)),
-    "muted": ((60, 60, 90), (60, 60, 0)),
-    "record": ((60, 80, 60), (60, 80, 60), (60, 80, 0)),
-    "battery": ((400, 100, 200), (80, 80, 120), (80, 80, 0)),
+    "cue": (150, 80, 0),
+    "double": (120, 90, 130, 120, 90, 0),
+    "long": (450, 100, 0),
+    "on": (80, 80, 80, 200, 100, 0),
+    "off": (200, 100, 80, 80, 80, 0),
+    "muted": (60, 60, 90, 60, 60, 0),
+    "record": (60, 80, 60, 60, 80, 60, 60, 80, 0),
+    "battery": (400, 100, 200, 80, 80, 120, 80, 80, 0),
 }
 
 
 def of_fault(code):
     """Return the pattern that tells a fault's code (1 to 9; higher ones as 9)."""
-    return ((400, 100, 300),) + ((80, 90, 220),) * min(code, 9)
+    return (400, 100, 300) + (80, 90, 220) * min(code, 9)
 
 
 class Player:
@@ -62,8 +66,8 @@ class Player:
             return
         if not self.motor.ready(now):
             return  # a cue runs: after it, or a pulse of the pattern is missing
-        on_ms, strength_pct, pause_ms = self._pattern[self._next]
-        self._next += 1
+        on_ms, strength_pct, pause_ms = self._pattern[self._next : self._next + _STEP]
+        self._next += _STEP
         muted = self.motor.muted
         self.motor.muted = False
         self.motor.pulse(on_ms, strength_pct)
