@@ -99,7 +99,8 @@ class Wearer:
             return
         heard = self.services.console.heard_ms
         if heard is not None:
-            if 0 <= time.ticks_diff(now, heard) < _CONSOLE_AWAKE_MS:
+            # `now` may be older: this turn answered it
+            if abs(time.ticks_diff(now, heard)) < _CONSOLE_AWAKE_MS:
                 return
             self.services.console.heard_ms = None
         if not ok:

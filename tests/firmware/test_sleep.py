@@ -58,6 +58,17 @@ def test_stays_awake_where_the_interrupts_wire_was_left_out():
         assert '"ev": "fault"' not in board.console
 
 
+def test_who_asks_keeps_it_awake():
+    """The request just answered is younger than this turn of the loop: by that it fell asleep."""
+    options = Options(stimulus=Stimulus.from_samples(rest(20), 200, loop=True), files=FILES)
+    with Board(options) as board:
+        for _ in range(40):
+            ask(board, {"cmd": "get"}, 3)
+        assert board.trace.sleeps == []
+        board.run(70)
+        assert len(board.trace.sleeps) == 1
+
+
 def test_off_stays_off_on_a_board_whose_button_cannot_wake_it():
     files = FILES | {"board": b"m5_atoms3"}
     options = Options(
