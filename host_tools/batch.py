@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -48,6 +49,37 @@ def _no_interrupt_inherited() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _asked_once() -> Iterator[Callable[[], None]]:
+    """Let the first Ctrl-C through; yields a function to call when the end has begun.
+
+    A second one, or another request to end, would cut off the goodbye between this process and its
+    workers, and then each waits for the other for ever.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: None
+        return
+    numbers = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
+    before = {number: signal.getsignal(number) for number in numbers}
+
+    def deaf() -> None:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+
+    def once(*_: object) -> None:
+        deaf()
+        raise KeyboardInterrupt
+
+    if before[signal.SIGINT] is signal.default_int_handler:
+        signal.signal(signal.SIGINT, once)
+    try:
+        yield deaf
+    finally:
+        for number, handler in before.items():
+            if handler is not None:  # None: set by somebody else than Python
+                signal.signal(number, handler)
 
 
 def _attempt(worker: Callable[[Item], Result], item: Item) -> Outcome[Item, Result]:
@@ -123,9 +155,9 @@ def run_all(
     """Run `worker` (a module's function) on every item; outcomes in the order of `items`.
 
     An error of one item becomes its fault and the others go on. Ctrl-C drops what has not
-    begun.
+    begun; what has is waited for, however often it is pressed.
     """
-    with progress_bar(len(items), what) as advance:
+    with progress_bar(len(items), what) as advance, _asked_once() as deaf:
         if jobs <= 1 or len(items) <= SERIAL_UP_TO:
             outcomes = []
             for item in items:
@@ -142,4 +174,5 @@ def run_all(
                 advance()
             return [future.result() for future in futures]
         finally:
+            deaf()
             pool.shutdown(wait=True, cancel_futures=True)
