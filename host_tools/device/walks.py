@@ -96,15 +96,17 @@ def decode_log(pieces: Iterable[bytes]) -> list[Walk]:
     """Decode log segments in order into walks. Damaged blocks are passed over."""
     walks: list[Walk] = []
     session: dict[str, Any] = {}
-    begun: list[Walk] = []
+    begun: list[Walk] = []  # walks and notes of this session
+    notes: list[tuple[float, dict[str, Any]]] = []
     rate_hz = 0.0
     current: Walk | None = None
     for data in pieces:
         for kind, payload in log.blocks(data):
             if kind == log.SESSION:
+                _hand_out(notes, begun)
                 session = _json(payload)
                 rate_hz = float(session.get("rate_hz") or 0)
-                begun, current = [], None
+                begun, notes, current = [], [], None
             elif kind == log.STRIDES and rate_hz > 0:
                 try:
                     records = log.decode_strides(bytes(payload))
@@ -123,11 +125,16 @@ def decode_log(pieces: Iterable[bytes]) -> list[Walk]:
                         current = Walk([], session.get("epoch_s"), about)
                         walks.append(current)
                         begun.append(current)
-                        for note in session.pop("early", []):
-                            _take_note(note, rate_hz, session, begun, current)
                     current.strides.append(stride)
             elif kind == log.NOTE and rate_hz > 0:
-                _take_note(_json(payload), rate_hz, session, begun, current)
+                note = _json(payload)
+                at_s = float(note.get("n") or 0) / rate_hz
+                notes.append((at_s, note))
+                if note.get("ev") == "time" and isinstance(note.get("epoch_s"), (int, float)):
+                    session["epoch_s"] = note["epoch_s"] - at_s
+                    for walk in begun:  # the clock was set after these: now their date is known too
+                        walk.epoch_s = session["epoch_s"]
+    _hand_out(notes, begun)
     return [walk for walk in walks if len(walk.real) >= STRIDES_LEAST]
 
 
@@ -135,24 +142,14 @@ def _paused(walk: Walk, stride: BoardStride) -> bool:
     return abs(stride.heel_off_s - walk.strides[-1].heel_off_s) > PAUSE_S
 
 
-def _take_note(
-    note: dict[str, Any],
-    rate_hz: float,
-    session: dict[str, Any],
-    begun: list[Walk],
-    current: Walk | None,
-) -> None:
-    at_s = float(note.get("n") or 0) / rate_hz
-    if note.get("ev") == "time" and isinstance(note.get("epoch_s"), (int, float)):
-        session["epoch_s"] = note["epoch_s"] - at_s
-        for walk in begun:  # the clock was set after these: now their date is known too
-            walk.epoch_s = session["epoch_s"]
-    elif current is None:
-        session.setdefault("early", []).append(note)  # a batch's notes stand before its strides
-    elif note.get("ev") == "battery":
-        current.battery_mv.append((at_s, int(note.get("mv", 0))))
-    elif note.get("ev") == "fault":
-        current.faults.append((at_s, str(note.get("text") or note.get("fault"))))
+def _hand_out(notes: list[tuple[float, dict[str, Any]]], walks: list[Walk]) -> None:
+    """Give each note to the last walk that had begun by then (in the log it stands before it)."""
+    for at_s, note in notes if walks else []:
+        walk = next((w for w in reversed(walks) if w.start_s <= at_s), walks[0])
+        if note.get("ev") == "battery":
+            walk.battery_mv.append((at_s, int(note.get("mv", 0))))
+        elif note.get("ev") == "fault":
+            walk.faults.append((at_s, str(note.get("text") or note.get("fault"))))
 
 
 def _json(payload: bytes) -> dict[str, Any]:

@@ -103,8 +103,11 @@ def test_figures_of_a_walk_of_which_all_is_known() -> None:
 def test_two_minutes_without_a_stride_part_two_walks(pause_s: int, walks: int) -> None:
     one = [(n, n + 30, n + 72, n + 120, -1, gait.CUE_NONE, 0) for n in range(0, 1200, 120)]
     two = [tuple(k + 1080 + 100 * pause_s for k in row[:4]) + row[4:] for row in one]
-    found = session(strides_block(one + two))
+    # the device writes a batch's notes, which may be of its end, before the strides
+    note = log.json_block(log.NOTE, {"ev": "battery", "n": two[-1][0], "mv": 3800})
+    found = session(strides_block(one) + note + strides_block(two))
     assert len(found) == walks
+    assert [len(walk.battery_mv) for walk in found] == [0] * (walks - 1) + [1]
     assert figures(found[0])["stride_s"] == pytest.approx(1.2)
 
 
