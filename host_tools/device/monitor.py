@@ -27,8 +27,7 @@ class Watch:
         self.strides: deque[BoardStride] = deque(maxlen=RECENT)
         self.count = 0
         self.faults: deque[str] = deque(maxlen=3)
-        self._latency_us = -1
-        self._cue_n = -1
+        self._latency_us: dict[int, int] = {}  # of cues whose stride is not yet told, by sample
         size = int(TRACE_S * self.rate_hz)
         self.speed_dps: deque[float] = deque(maxlen=size)
         self._gyro_lsb = float(hello.get("gyro_lsb_per_dps") or 16.384)
@@ -37,11 +36,13 @@ class Watch:
         """Take one unasked line; returns a stride when one is complete."""
         kind = line.get("ev")
         if kind == "cue":
-            self._cue_n, self._latency_us = line.get("n", -1), line.get("latency_us", -1)
+            self._latency_us[line.get("n", -1)] = line.get("latency_us", -1)
         elif kind == "stride":
-            stride = BoardStride.of_event(line, self.rate_hz, self._latency_us)
-            if math.isnan(stride.cue_s):
-                stride = BoardStride.of_event(line, self.rate_hz)
+            # The next stride's cue may have come already: it is sent before that heel-off
+            latency_us = self._latency_us.pop(line.get("cue", -1), -1)
+            stride = BoardStride.of_event(line, self.rate_hz, latency_us)
+            while len(self._latency_us) > RECENT:  # of cues whose stride never came
+                del self._latency_us[next(iter(self._latency_us))]
             self.strides.append(stride)
             self.count += 1
             return stride

@@ -22,7 +22,7 @@ import numpy as np
 from heelcue import settings as schema
 from scipy.stats import t as student
 
-from host_tools.batch import run_all
+from host_tools.batch import progress_bar, run_all
 from host_tools.errors import HeelcueError
 from host_tools.recordings import Recording, read_recording
 from host_tools.replay import Walk, replay_walk
@@ -169,7 +169,7 @@ class Found:
     tuned: Tally  # with `settings`
     cross_validated: Tally  # chosen without each group, scored on it
     gain: float  # of cross-validated worth over the better of start and defaults
-    gain_error: float  # how far off that may be, over groups (95 %)
+    gain_error: float  # how far off that may be: over groups (95 %), or by what is yet unseen
     cautions: list[str]
     candidates: int
     groups: int
@@ -227,9 +227,10 @@ def search(
     gain, error = gain_over(1, [0] * len(folds))
     bar = 0 if pool[0] == pool[1] or gain > max(error, unseen) else 1
     gain, error = gain_over(bar, per_fold)
+    error = max(error, unseen)
     # Earlier cues may not be bought with more wrong ones than noise
     least_f1 = _f1(tallies[bar]) - NOISE_F1
-    convincing = gain > max(error, unseen) and _f1(held_out) >= least_f1
+    convincing = gain > error and _f1(held_out) >= least_f1
     fit = (k for k, tally in enumerate(tallies) if _f1(tally) >= least_f1)
     best = max(fit, key=lambda k: (worth(tallies[k]), -k))
     chosen = best if best > 1 and convincing else bar
@@ -367,13 +368,16 @@ def _refine(
                     value=worth(total(tallies, files)),
                 )
             )
-    for _ in range(count):
-        trial = study.ask(distributions)
-        settings = pool[0] | _params(trial.params)
-        tallies = score([settings], files, 1, known)[0]
-        study.tell(trial, worth(total(tallies, files)))
-        pool.append(settings)
-        scored.append(tallies)
+    with progress_bar(count, "refine") as advance:
+        for _ in range(count):
+            trial = study.ask(distributions)
+            settings = pool[0] | _params(trial.params)
+            tallies = known.setdefault(json.dumps(settings, sort_keys=True), {})
+            tallies.update(score_candidate(settings, [f for f in files if str(f) not in tallies]))
+            study.tell(trial, worth(total(tallies, files)))
+            pool.append(settings)
+            scored.append(tallies)
+            advance()
 
 
 def _mean_and_error(

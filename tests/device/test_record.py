@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from host_tools import cli
+from host_tools.device.monitor import Watch
 from host_tools.device.raw_recording import RawSamples, decode_file
 from host_tools.errors import HeelcueError
 from host_tools.recordings import read_recording
@@ -178,3 +179,19 @@ def test_monitor_tells_each_stride(shared_board, capsys) -> None:
     assert cadences and all(80 < cadence < 140 for cadence in cadences)
     assert cli.run(arguments) == 0
     assert "cadence" in capsys.readouterr().out
+
+
+def test_a_stride_gets_its_own_cue_s_latency() -> None:
+    """A predicted cue for the next heel-off comes before this stride is told."""
+    watch = Watch({"rate_hz": 100.0})
+    for number in range(4):
+        watch.take({"ev": "cue", "n": 95 + 120 * number, "latency_us": 1000 * (number + 1)})
+        if number:
+            n = 100 + 120 * (number - 1)
+            watch.take({"ev": "stride", "heel_off": n, "next": n + 120 + 12 * number, "cue": n - 5,
+                        "kind": "predicted"})  # fmt: skip
+    watch.take({"ev": "stride", "heel_off": 900, "kind": "none"})
+    told = [stride.latency_ms for stride in watch.strides]
+    assert told[:3] == [1.0, 2.0, 3.0] and np.isnan(told[3])
+    # 1.32, 1.44, 1.56 s; the median stride's, not the quickest
+    assert watch.cadence_spm() == pytest.approx(120 / 1.44)

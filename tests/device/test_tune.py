@@ -96,6 +96,7 @@ def test_few_strides_do_not_pay_for_earlier_cues(people) -> None:
     found = tune.search(easy, schema.defaults(), trials=TRIALS, jobs=1)
     assert tune.worth(found.cross_validated) > tune.worth(found.start)
     assert found.adopted == "start"
+    assert 0 < found.gain < found.gain_error  # what is printed says why
 
 
 def test_the_search_finds_the_way_without_knowing_the_defaults(two_stages, monkeypatch) -> None:

@@ -159,3 +159,32 @@ def test_golden_walks_hold_strides_that_count(name: str) -> None:
     counted = [s for s in made.strides if s["push_off_peak_dps"] >= 60]
     assert len(counted) >= 8
     assert golden_walk(name) is made
+
+
+def test_a_sensor_is_as_noisy_misscaled_and_lossy_as_told() -> None:
+    """Against an ideal one on the same walk, which sees the same motion."""
+    clean = generate_walk(Walk(duration_s=60, sensor=Sensor(mounting="aligned", ideal=True)))
+
+    def read(**told: float) -> Generated:
+        quiet = {"gyro_noise_dps": 0.0, "acc_noise_mg": 0.0, "scale_error_pct": 0.0}
+        bias = {"gyro_bias_dps": 0.0, "gyro_drift_dps_per_min": 0.0}
+        return generate_walk(
+            Walk(duration_s=60, sensor=Sensor(mounting="aligned", **(quiet | bias | told)))
+        )
+
+    noisy = read(gyro_noise_dps=0.5, acc_noise_mg=20.0)
+    assert (noisy.gyr - clean.gyr).std() == pytest.approx(0.5, rel=0.02)
+    assert (noisy.acc - clean.acc).std() == pytest.approx(0.020 * 9.80665, rel=0.02)
+    scales = []
+    for seed in range(12):
+        sensor = Sensor(mounting="aligned", gyro_noise_dps=0, gyro_bias_dps=0, scale_error_pct=3,
+                        gyro_drift_dps_per_min=0)  # fmt: skip
+        off = generate_walk(Walk(duration_s=12, seed=seed, sensor=sensor))
+        true = generate_walk(Walk(duration_s=12, seed=seed,
+                                  sensor=Sensor(mounting="aligned", ideal=True)))  # fmt: skip
+        scales += [float(off.gyr[:, k] @ true.gyr[:, k] / (true.gyr[:, k] @ true.gyr[:, k]))
+                   for k in range(3)]  # fmt: skip
+    assert 0.96 < min(scales) < 0.98 and 1.02 < max(scales) < 1.04
+    assert np.mean(scales) == pytest.approx(1, abs=0.01)
+    lossy = generate_walk(Walk(duration_s=600, sensor=Sensor(lost_per_min=10, lost_ms=50)))
+    assert 70 < len(lossy.gaps_s) < 130

@@ -61,6 +61,10 @@ def short_names() -> bytes:
     return gzip.compress(text(rows, " ", "gx gy gz ax ay az t_s\n"))
 
 
+def millidegrees() -> bytes:
+    return text(np.column_stack([T_S, ACC, GYR * 1000]), ",", "t,ax,ay,az,gx,gy,gz\n")
+
+
 @pytest.mark.parametrize(
     ("made", "gyro", "units"),
     [
@@ -68,6 +72,7 @@ def short_names() -> bytes:
         (shimmer, "deg/s", {"time": "ms", "acc": "m/s2"}),
         (phone, "rad/s", {"time": "s", "acc": "g"}),
         (short_names, "deg/s", {"time": "s", "acc": "mg"}),
+        (millidegrees, "mdps", {"time": "s", "acc": "m/s2"}),
     ],
 )
 def test_an_export_becomes_the_recording_it_was_made_from(

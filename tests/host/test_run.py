@@ -21,7 +21,7 @@ from host_tools.errors import HeelcueError
 from host_tools.run_view import View, play_plain, summary_lines
 from host_tools.settings_file import load_settings
 from host_tools.virtual_board import Board, Options
-from host_tools.walking import BOOT_S, Session, stimulus_of
+from host_tools.walking import BOOT_S, Session, Step, stimulus_of
 from tests.host.walks import generated_recording as walk
 from tests.host.walks import saved_walk
 
@@ -197,3 +197,9 @@ def test_charts_put_dots_where_the_values_are() -> None:
     # values beyond the range stay at the edges
     assert braille_lines([-9.0, -9.0], 1, 2, 0.0, 1.0) == ["\u2800", "\u28c0"]
     assert marker_line([False, True, False, False], "x", 2) == "x "
+
+
+def test_a_stride_of_1200_ms_is_two_of_100_steps_a_minute() -> None:
+    step = Step(heel_off_s=3.0, toe_off_s=3.28, next_s=4.2)
+    assert step.cadence_spm == pytest.approx(100) and step.push_off_ms == pytest.approx(280)
+    assert Step(heel_off_s=3.0).cadence_spm is None and Step(next_s=3.0).push_off_ms is None
