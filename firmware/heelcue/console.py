@@ -123,6 +123,11 @@ class Console:
         """Bytes that wait to be sent."""
         return self._queued - self._at
 
+    @property
+    def unread(self):
+        """Whether nobody has taken a line for a minute."""
+        return self._back_off_ms == _BACK_OFF_MOST_MS
+
     def pump(self, now):
         """Send a little of what waits; now: ticks_ms."""
         if self._blocked_until is not None:

@@ -109,5 +109,7 @@ class Wearer:
         # A wire that was left out would be the end of all walks: only the button would wake it
         can_wake = power.can_wake(app.board) and app.sensor.interrupts
         can_wake = can_wake and app.sensor.imu.motion_status >= 0
-        if self.services.recording is None and self.services.stream is None and can_wake:
-            self.services.leave = power.SLEEP
+        services = self.services
+        streams = services.stream is not None and not services.console.unread  # cable pulled out
+        if services.recording is None and not streams and can_wake:
+            services.leave = power.SLEEP

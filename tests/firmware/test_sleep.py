@@ -69,6 +69,18 @@ def test_who_asks_keeps_it_awake():
         assert len(board.trace.sleeps) == 1
 
 
+@pytest.mark.parametrize("read", [True, False])
+def test_a_stream_keeps_it_awake_only_while_somebody_reads(read: bool):
+    """A cable pulled out in mid-stream: it stayed awake until the battery was empty."""
+    costs = {} if read else {"uart_byte_ns": 10_000_000, "uart_fifo_bytes": 1}
+    still = Stimulus.from_samples(rest(20), 200, loop=True)
+    with Board(Options(stimulus=still, files=FILES, costs=costs)) as board:
+        board.run(5)
+        board.send('{"cmd": "stream", "raw": true}\n')
+        board.run(120 if read else 200)
+        assert len(board.trace.sleeps) == (0 if read else 1)
+
+
 def test_off_stays_off_on_a_board_whose_button_cannot_wake_it():
     files = FILES | {"board": b"m5_atoms3"}
     options = Options(
