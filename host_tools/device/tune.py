@@ -14,7 +14,7 @@ import math
 import statistics
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,10 @@ from heelcue import settings as schema
 from scipy.stats import t as student
 
 from host_tools.batch import progress_bar, run_all
+from host_tools.device.tune_recordings import load
 from host_tools.errors import HeelcueError
-from host_tools.recordings import Recording, read_recording
-from host_tools.replay import Walk, replay_walk
-from host_tools.scoring import Labels, Tally, labels_of, score_times
+from host_tools.replay import replay_walk
+from host_tools.scoring import Tally, score_times
 from host_tools.words import count_of
 
 # Keys of the schema that decide what is a heel-off, those that matter most first
@@ -38,7 +38,6 @@ LATE_COSTS_PER_S = 0.25  # being 20 ms later at the median costs as much as 0.00
 FEW_STRIDES, FEW_GROUPS = 150, 3  # below these, what is found is as likely chance
 FOLDS_MOST = 6
 SPAN = 3.0  # candidates lie within a third and three times the default
-KEEP_BYTES = 256 << 20  # of recordings in memory, in each process: 17 hours at 208 Hz
 RESAMPLES = 400
 CONFIDENCE = 0.95
 NOISE_F1 = 0.003  # one stride in 330
@@ -49,57 +48,6 @@ UNSEEN_F1_STRIDES = 1.5
 Params = dict[str, int]
 Tallies = dict[str, Tally]  # by recording
 Scores = dict[str, Tallies]  # by settings (as JSON): what has been scored already
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """A recording as tuning needs it."""
-
-    walk: Walk
-    labels: Labels
-    group: str
-    seconds: float
-    labelled: bool  # by whoever made the recording; else by the offline labeller
-
-    @property
-    def bytes(self) -> int:
-        """What its samples take in memory, about."""
-        return self.walk.samples_lsb.nbytes + self.walk.t_s.nbytes
-
-
-_kept: dict[Path, Loaded] = {}
-
-
-def load(path: Path) -> Loaded:
-    """Read a recording; one without labels gets those of the offline labeller.
-
-    Every candidate goes through all recordings in turn. What fits into KEEP_BYTES is read once
-    and stays: to drop the oldest for the newest would have all of them read anew each time.
-    """
-    found = _kept.get(path)
-    if found is None:
-        found = _read(path)
-        if found.bytes + sum(one.bytes for one in _kept.values()) <= KEEP_BYTES:
-            _kept[path] = found
-    return found
-
-
-def _read(path: Path) -> Loaded:
-    recording = read_recording(path)
-    labelled = "strides" in recording.meta  # an empty list: nobody walked
-    if not labelled:
-        recording = with_labels(recording)
-    labels = labels_of(recording)
-    group = str(recording.meta.get("subject") or recording.path.stem)
-    return Loaded(Walk.of(recording), labels, group, recording.duration_s, labelled)
-
-
-def with_labels(recording: Recording) -> Recording:
-    """Return the recording with the offline labeller's strides."""
-    from host_tools.device.label_command import strides_of
-    from host_tools.device.labeller import label
-
-    return replace(recording, meta=recording.meta | {"strides": strides_of(label(recording))})
 
 
 def tunable() -> list[str]:

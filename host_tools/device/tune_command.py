@@ -129,7 +129,7 @@ def tune(
 def _check_all(files: list[Path]) -> None:
     """Name every recording that cannot be used, not the first only; raise if there is one."""
     from host_tools.batch import progress_bar
-    from host_tools.device.tune import load
+    from host_tools.device.tune_recordings import load
     from host_tools.errors import HeelcueError
 
     bad = 0

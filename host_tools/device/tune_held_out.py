@@ -16,12 +16,12 @@ from host_tools.device.tune import (
     Scores,
     candidates,
     folds_of,
-    load,
     score,
     search,
     thresholds,
     total,
 )
+from host_tools.device.tune_recordings import load
 from host_tools.errors import HeelcueError
 from host_tools.scoring import Tally
 

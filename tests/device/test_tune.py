@@ -9,7 +9,7 @@ import pytest
 from heelcue import settings as schema
 
 from host_tools import cli
-from host_tools.device import tune
+from host_tools.device import tune, tune_recordings
 from host_tools.device.console import open_console
 from host_tools.device.tune import NOISE_F1
 from host_tools.device.tune_held_out import hold_out
@@ -60,14 +60,14 @@ def test_recordings_are_read_once_as_far_as_memory_goes(fits, own_walks, monkeyp
     made = replace(made, meta={"strides": []})
     files = [Path(f"{number:02d}.csv.gz") for number in range(70)]
     read: list[Path] = []
-    monkeypatch.setattr(tune, "read_recording", lambda path: read.append(path) or made)
-    monkeypatch.setattr(tune, "_kept", {})
-    one = tune._read(files[0]).bytes
+    monkeypatch.setattr(tune_recordings, "read_recording", lambda path: read.append(path) or made)
+    monkeypatch.setattr(tune_recordings, "_kept", {})
+    one = tune_recordings._read(files[0]).bytes
     if not fits:
-        monkeypatch.setattr(tune, "KEEP_BYTES", 50 * one + 1)
+        monkeypatch.setattr(tune_recordings, "KEEP_BYTES", 50 * one + 1)
     read.clear()
     for _ in range(3):
-        assert [tune.load(file).bytes for file in files] == [one] * 70
+        assert [tune_recordings.load(file).bytes for file in files] == [one] * 70
     assert len(read) == (70 if fits else 70 + 2 * 20)
 
 
@@ -138,7 +138,7 @@ def test_a_person_held_out_leaves_no_trace(people, monkeypatch) -> None:
     monkeypatch.setattr(tune_held_out, "search", watched)
     held = hold_out(people[:3], schema.defaults(), trials=4, jobs=1)
     for fold, files in zip(held.folds, seen, strict=True):
-        assert not {tune.load(file).group for file in files} & set(fold.people)
+        assert not {tune_recordings.load(file).group for file in files} & set(fold.people)
         assert len(files) == 2
 
 
@@ -258,7 +258,7 @@ def test_labels_that_say_nobody_walked_are_believed(tmp_path) -> None:
     made = preset_recording("healthy", 20.0, 1)
     for name, meta in (("sat", {"strides": []}), ("bare", {})):
         write_recording(tmp_path / f"{name}.csv", made.t_s, made.acc_mps2, made.gyr_dps, meta)
-    sat, bare = tune.load(tmp_path / "sat.csv"), tune.load(tmp_path / "bare.csv")
+    sat, bare = (tune_recordings.load(tmp_path / f"{name}.csv") for name in ("sat", "bare"))
     assert sat.labelled and not sat.labels.walked
     assert not bare.labelled and len(bare.labels.walked) > 5
 

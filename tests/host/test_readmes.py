@@ -83,3 +83,18 @@ def test_what_the_button_says_is_what_the_motor_plays() -> None:
     assert f"| mute, unmute | {spelled('muted')}; {spelled('on')} |" in readme
     assert f"| {spelled('record')} |" in readme and f"| {spelled('off')} |" in readme
     assert f"it says {spelled('battery')}: charge me" in readme
+
+
+@pytest.mark.parametrize(
+    "folder",
+    ["firmware/heelcue", "host_tools", "host_tools/device", "host_tools/generate",
+     "host_tools/virtual_board"],
+)  # fmt: skip
+def test_every_module_is_named_where_its_folder_is_described(folder: str) -> None:
+    pages = [ROOT / folder / "README.md"]
+    if folder == "firmware/heelcue":
+        pages.append(ROOT / "firmware/README.md")
+    told = "".join(re.findall(r"`[^`\n]+`", "".join(p.read_text(encoding="utf-8") for p in pages)))
+    modules = {path.stem for path in (ROOT / folder).glob("*.py")} - {"__init__"}
+    assert modules
+    assert {name for name in modules if not re.search(rf"[`/]{name}(\.py)?`", told)} == set()
