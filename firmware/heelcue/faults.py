@@ -62,24 +62,20 @@ def name(code):
 
 
 class Faults:
-    """Counts since start; what happened last, with a sentence where there is one."""
+    """Counts since start; what was not told yet, with a sentence where there is one."""
 
     def __init__(self):
         self.counts = array("i", [0] * _COUNT)
-        self.last = 0
         self.text = ""  # the last sentence of any
-        self.said = ""  # the sentence of the last fault, where it had one
-        self.news = False  # something the console and the log have not told yet
+        self.news = {}  # code -> sentence or "": what the console and the log have not told yet
 
     def add(self, code, text=""):
         """Count a fault."""
         if self.counts[code] < 0x3FFFFFFF:
             self.counts[code] += 1
-        self.last = code
-        self.said = text
         if text:
             self.text = text
-        self.news = True
+        self.news[code] = text
 
     def clear(self):
         """Forget everything."""

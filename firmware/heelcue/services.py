@@ -352,7 +352,8 @@ class Services:
                 os.remove(self._remove.pop(0))
             while self._erase_wanted:
                 self._erase_wanted = self.log.files.erase_oldest()
-            self.teller.fault()  # that which ended it: the battery is empty
+            while self.app.faults.news:  # among them what ended it: the battery is empty
+                self.teller.fault()
             if self.log is not None:
                 self.log.flush(time.ticks_ms())
             self._save_mounting()

@@ -130,19 +130,26 @@ class StrideLog:
     def begin(self, session):
         """Begin another session; what waits belongs to the one before."""
         if self.pending.count:
-            self._notes.append(log.block(log.STRIDES, self.pending.payload()))
-            self.written += self.pending.count
-            self.pending.clear()
+            self._close_block()
         elif not self._begun and len(self._notes) == 1:
             self._notes.clear()  # nothing came of it
         self._notes.append(log.json_block(log.SESSION, session))
+
+    def _close_block(self):
+        self._notes.append(log.block(log.STRIDES, self.pending.payload()))
+        self.written += self.pending.count
+        self.pending.clear()
 
     def add(self, record, latency_us, now_ms):
         """Keep one stride; no allocation. When the flash refuses for long, the newest are lost."""
         if self.pending.count == 0:
             self._since_ms = now_ms
         if not self.pending.add(record, latency_us):
-            self.lost += 1
+            if self.pending.full():
+                self.lost += 1
+                return
+            self._close_block()  # the index has wrapped, after a month awake
+            self.pending.add(record, latency_us)
 
     def note(self, fields):
         """Keep one note (a dict with n and ev); at most 16 wait."""

@@ -87,14 +87,14 @@ class Teller:
             self.fault()
 
     def fault(self):
-        """Tell and log the last fault, if that has not been done."""
-        counts = self.app.faults
-        if not counts.news:
+        """Tell and log one fault, if there is one that has not been told."""
+        news = self.app.faults.news
+        if not news:
             return
-        counts.news = False
-        fields = {"ev": "fault", "n": self.app.pipeline.n, "fault": faults.name(counts.last)}
-        if counts.said:
-            fields["text"] = counts.said
+        code, text = news.popitem()
+        fields = {"ev": "fault", "n": self.app.pipeline.n, "fault": faults.name(code)}
+        if text:
+            fields["text"] = text
         self.console.tell(fields)
         if self.log is not None:
-            self.log.fault(counts.last, fields, time.ticks_ms())
+            self.log.fault(code, fields, time.ticks_ms())

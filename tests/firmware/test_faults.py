@@ -122,10 +122,14 @@ def test_a_recording_that_the_supply_cut_off_is_kept_up_to_its_last_seconds(walk
 
 
 def test_broken_settings_fall_back_and_are_counted(walking):
-    files = {"settings.json": b'{"pulse_ms": 80, "settin'}
+    """... and told, with what else was wrong at the start: only the last fault was."""
+    files = {"settings.json": b'{"pulse_ms": 80, "settin', "running": b""}
     with Board(Options(stimulus=walking, files=files)) as board:
         board.run(4)
-        assert fault_counts(board)["settings"] == 1
+        assert fault_counts(board) == {"settings": 1, "brown_out": 1}
+        told = {event["fault"]: event["text"] for event in board.events() if event["ev"] == "fault"}
+        assert told.keys() == {"settings", "brown_out"}
+        assert "not valid JSON" in told["settings"] and "supply" in told["brown_out"]
         assert ask(board, {"cmd": "get", "key": "pulse_ms"})["value"] == 150
 
 

@@ -15,6 +15,7 @@ from heelcue.events import (
     R_TOE_OFF,
     RECORD_FIELDS,
 )
+from heelcue.predictor import N_MASK
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -98,3 +99,18 @@ def test_a_full_flash_whose_free_blocks_wrap_drops_old_segments(
     files._number = 3
     files.make_room()
     assert len(store.segments(str(tmp_path))) == kept
+
+
+def test_strides_are_kept_where_the_index_wraps(monkeypatch, tmp_path):
+    """A month awake: until the walk was over, the strides after the wrap were refused."""
+    monkeypatch.chdir(tmp_path)
+    kept = store.StrideLog(1_000_000, {}, print)
+    begun = [(N_MASK + 1 - 1000 + 220 * number) & N_MASK for number in range(20)]
+    for n in begun:
+        record = array("i", [-1] * RECORD_FIELDS)
+        record[R_HEEL_OFF], record[R_PEAK_DPS] = n, 400
+        kept.add(record, -1, 0)
+    assert kept.lost == 0 and kept.flush(0) and kept.written == 20
+    blocks = log.blocks((tmp_path / "log" / "000000.log").read_bytes())
+    strides = [log.decode_strides(data) for kind, data in blocks if kind == log.STRIDES]
+    assert [record[R_HEEL_OFF] for block in strides for record, _ in block] == begun
