@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from heelcue import events as gait
@@ -75,6 +75,18 @@ class BoardStride:
             record[field] = value if isinstance(value, int) else -1
         record[gait.R_CUE_KIND] = kinds.get(str(line.get("kind")), gait.CUE_NONE)
         return cls.of_record(record, rate_hz, latency_us)
+
+    def later(self, seconds: float) -> BoardStride:
+        """Return the stride with its times counted from so many seconds earlier."""
+        return replace(
+            self,
+            heel_off_s=self.heel_off_s + seconds,
+            toe_off_s=self.toe_off_s + seconds,
+            contact_s=self.contact_s + seconds,
+            next_heel_off_s=self.next_heel_off_s + seconds,
+            cue_s=self.cue_s + seconds,
+            predicted_s=self.predicted_s + seconds,
+        )
 
     @property
     def real(self) -> bool:

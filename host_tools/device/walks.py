@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from heelcue import log
 from heelcue import settings as schema
+from heelcue.events import R_HEEL_OFF
+from heelcue.predictor import N_MASK
 from numpy.typing import NDArray
 
 from host_tools.device.strides import BoardStride
@@ -100,6 +102,7 @@ def decode_log(pieces: Iterable[bytes]) -> list[Walk]:
     notes: list[tuple[float, dict[str, Any]]] = []
     rate_hz = 0.0
     current: Walk | None = None
+    last_n = 0
     for data in pieces:
         for kind, payload in log.blocks(data):
             if kind == log.SESSION:
@@ -107,6 +110,7 @@ def decode_log(pieces: Iterable[bytes]) -> list[Walk]:
                 session = _json(payload)
                 rate_hz = float(session.get("rate_hz") or 0)
                 begun, notes, current = [], [], None
+                last_n = int(session.get("n") or 0)
             elif kind == log.STRIDES and rate_hz > 0:
                 try:
                     records = log.decode_strides(bytes(payload))
@@ -114,6 +118,10 @@ def decode_log(pieces: Iterable[bytes]) -> list[Walk]:
                     continue
                 for record, latency_us in records:
                     stride = BoardStride.of_record(record, rate_hz, latency_us)
+                    n = record[R_HEEL_OFF]
+                    last_n = _unwrapped(n, last_n)
+                    if last_n != n:
+                        stride = stride.later((last_n - n) / rate_hz)
                     if math.isnan(stride.heel_off_s):
                         continue
                     if current is None or _paused(current, stride):
@@ -128,14 +136,43 @@ def decode_log(pieces: Iterable[bytes]) -> list[Walk]:
                     current.strides.append(stride)
             elif kind == log.NOTE and rate_hz > 0:
                 note = _json(payload)
-                at_s = float(note.get("n") or 0) / rate_hz
+                last_n = _unwrapped(int(note.get("n") or 0), last_n)
+                at_s = last_n / rate_hz
                 notes.append((at_s, note))
                 if note.get("ev") == "time" and isinstance(note.get("epoch_s"), (int, float)):
                     session["epoch_s"] = note["epoch_s"] - at_s
                     for walk in begun:  # the clock was set after these: now their date is known too
                         walk.epoch_s = session["epoch_s"]
     _hand_out(notes, begun)
-    return [walk for walk in walks if len(walk.real) >= STRIDES_LEAST]
+    return [walk for walk in _joined(walks) if len(walk.real) >= STRIDES_LEAST]
+
+
+def _joined(walks: list[Walk]) -> list[Walk]:
+    """Join walks that a sleep or a restart alone has parted: each start begins a session.
+
+    Only where the clock tells that the pause was no longer than one within a walk.
+    """
+    joined: list[Walk] = []
+    for walk in walks:
+        last = joined[-1] if joined else None
+        if last is None or last.epoch_s is None or walk.epoch_s is None or last.about != walk.about:
+            joined.append(walk)
+            continue
+        later_s = walk.epoch_s - last.epoch_s
+        pause_s = walk.start_s + later_s - last.strides[-1].heel_off_s
+        if not later_s or not 0 <= pause_s <= PAUSE_S:
+            joined.append(walk)
+            continue
+        last.strides += [stride.later(later_s) for stride in walk.strides]
+        last.battery_mv += [(at_s + later_s, mv) for at_s, mv in walk.battery_mv]
+        last.faults += [(at_s + later_s, text) for at_s, text in walk.faults]
+    return joined
+
+
+def _unwrapped(n: int, last_n: int) -> int:
+    """Return the index counted on; the board's begins anew at 2**29, after a month awake."""
+    turns = round((last_n - n) / (N_MASK + 1))
+    return n + max(0, turns) * (N_MASK + 1)
 
 
 def _paused(walk: Walk, stride: BoardStride) -> bool:

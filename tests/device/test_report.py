@@ -111,6 +111,43 @@ def test_two_minutes_without_a_stride_part_two_walks(pause_s: int, walks: int) -
     assert figures(found[0])["stride_s"] == pytest.approx(1.2)
 
 
+@pytest.mark.parametrize(
+    ("asleep_s", "clock", "walks"), [(75, True, 1), (200, True, 2), (75, False, 2)]
+)
+def test_a_sleep_shorter_than_two_minutes_parts_no_walk(
+    asleep_s: int, clock: bool, walks: int
+) -> None:
+    """Sleep comes after a minute and each start begins a session; only the clock joins them."""
+    rows = [(n, n + 30, n + 72, n + 120, -1, gait.CUE_NONE, 0) for n in range(0, 1200, 120)]
+    note = log.json_block(log.NOTE, {"ev": "battery", "n": 500, "mv": 3800})
+    data = b""
+    for began_s in (0, 12 + asleep_s):
+        head: dict[str, Any] = {"fw": "0.1.0", "rate_hz": 100.0, "n": 0}
+        if clock:
+            head["epoch_s"] = 1_790_000_000 + began_s
+        data += log.json_block(log.SESSION, head) + note + strides_block(rows)
+    found = decode_log([data])
+    assert len(found) == walks
+    assert figures(found[0])["stride_s"] == pytest.approx(1.2)
+    if walks == 1:
+        assert found[0].duration_s == pytest.approx(12 + asleep_s + 12)
+        assert [at_s for at_s, _ in found[0].battery_mv] == [5, 12 + asleep_s + 5]
+        assert list(found[0].minutes()) == sorted(found[0].minutes())
+
+
+def test_a_month_awake_does_not_turn_the_report_s_time_back() -> None:
+    """The board's index begins anew at 2**29."""
+    whole = [(1 << 29) - 1000 + 120 * number for number in range(20)]
+    parts = [
+        [(n % (1 << 29), -1, -1, (n + 120) % (1 << 29), -1, gait.CUE_NONE, 0) for n in half]
+        for half in (whole[:9], whole[9:])
+    ]
+    note = log.json_block(log.NOTE, {"ev": "time", "n": 1000, "epoch_s": 1_800_000_000})
+    (walk,) = session(*map(strides_block, parts), note)
+    assert [round(stride.heel_off_s * 100) for stride in walk.strides] == whole
+    assert walk.epoch_s == 1_800_000_000 - ((1 << 29) + 1000) / 100
+
+
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="this system cannot change its time zone")
 def test_a_walk_in_the_hour_that_comes_twice_is_dated_with_its_offset(monkeypatch) -> None:
     """25 October 2026, 02:30 in Berlin: first at +02:00, an hour later again at +01:00."""
