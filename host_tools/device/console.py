@@ -74,8 +74,8 @@ class Console(Talk):
     def request(self, command: str, patience_s: float = ANSWER_S, **fields: Any) -> Line:
         """Send a request and return its answer. Raises BoardError with the board's sentence."""
         self._number += 1
-        request = {"cmd": command, "id": self._number, **fields}
-        self.transport.write(json.dumps(request).encode() + b"\n")
+        request = json.dumps({"cmd": command, "id": self._number, **fields}).encode() + b"\n"
+        self.transport.write(request)
         end = time.monotonic() + patience_s
         answer: Line | None = None
         while answer is None:
@@ -90,6 +90,9 @@ class Console(Talk):
                     answer = line
                 elif "ev" in line and "ok" not in line:
                     self.events.append(line)
+                    if line["ev"] == "hello":  # it has started anew, and may not have heard
+                        self.transport.write(request)
+                        end = time.monotonic() + patience_s
         if answer["ok"]:
             return answer
         sentence = str(answer.get("error", "refused"))
@@ -164,13 +167,19 @@ class Console(Talk):
                 f"the application on {self.port} does not start: {trouble[-1][:120]}; "
                 "'heelcue flash' puts a whole one there"
             )
+        if "safe mode" in said:
+            return (
+                f"the board on {self.port} is in safe mode, as its button was held while it "
+                "started: let go of it and press reset, or unplug it and plug it in"
+            )
         if said.strip():
             return (
                 f"something answers on {self.port}, but it is not the Heelcue application "
                 f"(it said {said.strip()[-60:]!r}); 'heelcue flash' puts it there"
             )
         return (
-            f"nothing answers on {self.port}: is it the right port, and is the board on? "
+            f"nothing answers on {self.port}: is it the right port, and is the board on? After a "
+            "minute without motion it sleeps: move it, or press its button, and run this again; "
             "'heelcue doctor' looks closer"
         )
 

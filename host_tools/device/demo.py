@@ -10,6 +10,7 @@ import io
 import json
 import os
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -84,8 +85,12 @@ class Demo:
             print(f"\n== {why}\n$ heelcue {' '.join(_short(word) for word in command)}", flush=True)
         began = time.monotonic()
         output = io.StringIO()
-        with contextlib.redirect_stdout(output):
-            code = cli.run([*command, "--json"])
+        try:
+            with contextlib.redirect_stdout(output):
+                code = cli.run([*command, "--json"])
+        except KeyboardInterrupt:  # before the command had begun to listen, or after
+            print("heelcue: interrupted", file=sys.stderr)
+            code = cli.EXIT_INTERRUPTED
         if code == cli.EXIT_INTERRUPTED:
             raise HeelcueError(f"the demo ends in its step '{name}'", code)
         if code:

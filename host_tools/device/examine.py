@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any, NamedTuple
 
@@ -139,13 +140,20 @@ def _version(hello: dict[str, Any]) -> Finding:
     import heelcue
 
     if hello["fw"] != heelcue.__version__:
+        advice = "'heelcue flash' brings the board up to date"
+        if _numbers(hello["fw"]) > _numbers(heelcue.__version__):
+            advice = "bring these tools up to date: 'heelcue flash' would put the older one there"
         return Finding(
             "warn",
             "firmware",
             f"{hello['fw']} on the board, {heelcue.__version__} here",
-            "'heelcue flash' brings the board up to date",
+            advice,
         )
     return Finding("ok", "firmware", f"{hello['fw']} on {hello['board']}")
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)]
 
 
 def _imu(hello: dict[str, Any], status: dict[str, Any]) -> Finding:

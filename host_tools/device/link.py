@@ -216,8 +216,9 @@ def _interrupt(transport: Transport, repeats: int) -> bytes:
 def _no_repl(port: str, heard: bytes) -> HeelcueError:
     if not heard:
         return HeelcueError(
-            f"nothing answers on {port}: is it the right port, and is MicroPython on the board? "
-            "'heelcue flash --micropython FILE' puts it there"
+            f"nothing answers on {port}: is it the right port? A board that sleeps wakes when "
+            "it is moved or its button pressed; onto a new one MicroPython is put with 'heelcue "
+            "flash --micropython FILE'"
         )
     if any(word in heard for word in ROM_WORDS):
         return HeelcueError(

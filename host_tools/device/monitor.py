@@ -21,16 +21,19 @@ class Watch:
     """Takes the console's lines; knows the last strides, the cue mode, the signal."""
 
     def __init__(self, hello: dict[str, Any]) -> None:
-        self.hello = hello
-        self.rate_hz = float(hello.get("rate_hz") or 208.0)
+        self._greeted(hello)
         self.status: dict[str, Any] = {}
         self.strides: deque[BoardStride] = deque(maxlen=RECENT)
         self.count = 0
         self.faults: deque[str] = deque(maxlen=3)
-        self._latency_us: dict[int, int] = {}  # of cues whose stride is not yet told, by sample
         size = int(TRACE_S * self.rate_hz)
         self.speed_dps: deque[float] = deque(maxlen=size)
+
+    def _greeted(self, hello: dict[str, Any]) -> None:
+        self.hello = hello
+        self.rate_hz = float(hello.get("rate_hz") or 208.0)
         self._gyro_lsb = float(hello.get("gyro_lsb_per_dps") or 16.384)
+        self._latency_us: dict[int, int] = {}  # of cues whose stride is not yet told, by sample
 
     def take(self, line: dict[str, Any]) -> BoardStride | None:
         """Take one unasked line; returns a stride when one is complete."""
@@ -52,7 +55,7 @@ class Watch:
             data = np.frombuffer(binascii.a2b_base64(line["d"]), SAMPLE).reshape(-1, 6)
             self.speed_dps.extend(np.linalg.norm(data[:, 3:] / self._gyro_lsb, axis=1).tolist())
         elif kind == "hello":
-            self.hello = line
+            self._greeted(line)
         return None
 
     def cadence_spm(self) -> float:

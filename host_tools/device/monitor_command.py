@@ -39,8 +39,7 @@ def monitor(
     live = sys.stdout.isatty() and not as_json
     with open_console(port) as console:
         watch = Watch(console.hello)
-        before = console.request("stream", events=True, raw=live)
-        del before
+        console.request("stream", events=True, raw=live)
         try:
             with _display(live) as draw:
                 _follow(console, watch, draw, strides, seconds, as_json)
@@ -70,6 +69,7 @@ def _follow(
     console: Any, watch: Any, view: Any, strides: int, seconds: float, as_json: bool
 ) -> None:
     from host_tools.device import monitor as drawing
+    from host_tools.device.console import HELLO_S
 
     began = asked = drawn = time.monotonic()
     watch.status = console.request("status")
@@ -79,6 +79,8 @@ def _follow(
             return
         line = console.wait_event(DRAW_EVERY_S)
         stride = watch.take(line) if line is not None else None
+        if line is not None and line["ev"] == "hello":  # it has started anew, and streams nothing
+            console.request("stream", events=True, raw=view is not None)
         if stride is not None and view is None:
             if as_json:
                 print(json.dumps(drawing.as_json(watch.count, stride)), flush=True)
@@ -86,7 +88,7 @@ def _follow(
                 print(drawing.as_line(watch.count, stride), flush=True)
         if now - asked > STATUS_EVERY_S:
             asked = now
-            watch.status = console.request("status")
+            watch.status = console.request("status", patience_s=HELLO_S)
         if view is not None and now - drawn > DRAW_EVERY_S:
             drawn = now
             view.update(drawing.screen(watch, view.console.width))

@@ -28,6 +28,8 @@ app = typer.Typer(
     add_completion=False,
 )
 
+# What the firmware looks at only as it starts (its Services); all others it takes over at once
+AT_START = ("console_events", "stride_log", "log_kb")
 NO_SAVE: Any = typer.Option(False, "--no-save", help="Only until the next start.")
 
 
@@ -198,8 +200,10 @@ def set_(
 
 
 def _told(changed: list[str], values: dict[str, Any], saved: bool, as_json: bool) -> None:
+    at_start = [key for key in AT_START if key in changed]
     if as_json:
-        print(json.dumps({"changed": changed, "saved": saved}))
+        outcome: dict[str, Any] = {"changed": changed, "saved": saved}
+        print(json.dumps(outcome | ({"at_next_start": at_start} if at_start else {})))
         return
     for key in changed:
         print(f"{key} = {values[key]}")
@@ -207,6 +211,10 @@ def _told(changed: list[str], values: dict[str, Any], saved: bool, as_json: bool
         print("The board was set like this already.")
     elif not saved:
         print("Not saved: the next start brings the old values back.")
+    if at_start:
+        subject = f"{' and '.join(at_start)} {'holds' if len(at_start) == 1 else 'hold'}"
+        told = "switch the device off and on" if saved else "without saving it does nothing"
+        print(f"{subject} from the next start only: {told}.")
 
 
 @app.command()

@@ -171,8 +171,8 @@ def _joined(walks: list[Walk]) -> list[Walk]:
 
 def _unwrapped(n: int, last_n: int) -> int:
     """Return the index counted on; the board's begins anew at 2**29, after a month awake."""
-    turns = round((last_n - n) / (N_MASK + 1))
-    return n + max(0, turns) * (N_MASK + 1)
+    span = int(N_MASK) + 1
+    return n + max(0, round((last_n - n) / span)) * span
 
 
 def _paused(walk: Walk, stride: BoardStride) -> bool:

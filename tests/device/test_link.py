@@ -12,13 +12,16 @@ from pathlib import Path
 
 import pytest
 import serial
+from heelcue import __version__
 
 from host_tools import cli
 from host_tools.device import console as console_module
 from host_tools.device import link as link_module
-from host_tools.device.console import open_console
+from host_tools.device.console import Console, open_console
+from host_tools.device.examine import _version
 from host_tools.device.link import connect
 from host_tools.device.ports import choose_port, virtual_link, why_not
+from host_tools.device.serial_port import Transport
 from host_tools.errors import HeelcueError
 from host_tools.virtual_board import Options
 
@@ -261,6 +264,38 @@ def test_doctor_finds_a_missing_imu(tmp_path, capsys) -> None:
     assert "four wires" in said
 
 
+def test_doctor_does_not_call_an_older_firmware_an_update() -> None:
+    advice = [_version({"fw": fw, "board": "x"}).advice for fw in ("0.0.9", __version__, "0.10.2")]
+    assert "brings the board up to date" in advice[0] and not advice[1]
+    assert "bring these tools up to date" in advice[2]
+
+
+def test_a_request_lost_in_a_restart_is_asked_again() -> None:
+    said = iter([b'{"ev": "hello"}\n', b'{"ok": true, "id": 1}\n'])
+    with other_end(lambda heard: next(said, b"")) as port, Console(Transport(port)) as console:
+        assert console.request("status")["ok"]
+        assert [line["ev"] for line in console.events] == ["hello"]
+
+
+def test_safe_mode_is_told_as_such() -> None:
+    said = b"heelcue: safe mode, the button was held; the REPL is free\r\n"
+    with (
+        other_end(lambda heard: said) as port,
+        Console(Transport(port)) as console,
+        pytest.raises(HeelcueError, match="is in safe mode"),
+    ):
+        console.greet(start=False, seconds=0.1)
+
+
+def test_silence_may_be_sleep() -> None:
+    with (
+        other_end(lambda heard: b"") as port,
+        Console(Transport(port)) as console,
+        pytest.raises(HeelcueError, match="it sleeps: move it, or press its button"),
+    ):
+        console.greet(start=True, seconds=0.1)
+
+
 def test_doctor_on_a_good_board(shared_board, capsys) -> None:
     """All well."""
     assert cli.run(["doctor", "--port", shared_board.port, "--json"]) == 0
@@ -288,6 +323,11 @@ def test_settings_round_trip(shared_board, tmp_path, capsys) -> None:
     capsys.readouterr()
     assert cli.run(["settings", "show", "--json", *port]) == 0
     assert json.loads(capsys.readouterr().out)["schedule"] == "nth"
+    assert cli.run(["settings", "set", "log_kb=512", "pulse_ms=130", "--no-save", *port]) == 0
+    said = capsys.readouterr().out
+    assert "log_kb holds from the next start only: without saving it does nothing" in said
+    assert cli.run(["settings", "set", "console_events=off", "pulse_ms=99", "--json", *port]) == 0
+    assert json.loads(capsys.readouterr().out)["at_next_start"] == ["console_events"]
     assert cli.run(["settings", "set", "pulse_ms=9999", *port]) == 2
     assert "from 20 to 500" in capsys.readouterr().err
     assert cli.run(["settings", "reset", *port]) == 0
