@@ -18,6 +18,13 @@ def rest(seconds: float) -> np.ndarray:
     return np.rint(noise + np.array([0, 0, 2048, 0, 0, 0])).astype(np.int16)
 
 
+def press(board: Board, button: int, seconds: float) -> None:
+    """Hold the button for so long, and let it go."""
+    board.fault("pin", number=button, level=0)
+    board.run(seconds)
+    board.fault("pin", number=button, level=1)
+
+
 def falls_asleep_s(stimulus: Stimulus) -> float:
     """When a board on this foot goes to sleep."""
     with Board(Options(stimulus=stimulus, files=FILES)) as board:
@@ -94,9 +101,7 @@ def test_off_stays_off_on_a_board_whose_button_cannot_wake_it():
     )
     with Board(options) as board:
         board.run(5)
-        board.fault("pin", number=41, level=0)
-        board.run(2)
-        board.fault("pin", number=41, level=1)
+        press(board, 41, 2)
         board.run(60)
         assert len(board.trace.sleeps) == 1
         assert board.resets == 0
@@ -140,9 +145,7 @@ def test_build_a_wakes_on_a_step_and_on_its_button(walk_samples, name):
         assert [record.b for record in board.trace.sleeps] == [1, 0, 1]
         assert board.trace.sleeps[1].t_us / 1e6 == pytest.approx(30.5, abs=1)
         assert sum(34e6 < pulse.on_us < 42e6 for pulse in board.pulses()) >= 4
-        board.fault("pin", number=xiao["button"], level=0)
-        board.run(0.3)
-        board.fault("pin", number=xiao["button"], level=1)
+        press(board, xiao["button"], 0.3)
         board.run(3)
         assert board.trace.sleeps[-1].b == 0
         assert not [event for event in board.events() if event["ev"] == "fault"]
@@ -155,9 +158,7 @@ def test_muted_before_sleep_is_muted_after_it_and_not_after_off(walk_samples):
     with Board(Options(stimulus=stimulus, files=FILES, pins=((0, 1),))) as board:
         board.run(5)
         for _ in range(2):
-            board.fault("pin", number=0, level=0)
-            board.run(0.15)
-            board.fault("pin", number=0, level=1)
+            press(board, 0, 0.15)
             board.run(0.15)
         board.run(22)
         assert len(board.trace.sleeps) == 1
@@ -165,13 +166,9 @@ def test_muted_before_sleep_is_muted_after_it_and_not_after_off(walk_samples):
         board.run(15)
         assert board.trace.sleeps[-1].b == 0 and len(board.pulses()) == told
         assert ask(board, {"cmd": "status"})["strides"] > 3
-        board.fault("pin", number=0, level=0)
-        board.run(2)
-        board.fault("pin", number=0, level=1)
+        press(board, 0, 2)
         board.run(3)
-        board.fault("pin", number=0, level=0)
-        board.run(0.3)
-        board.fault("pin", number=0, level=1)
+        press(board, 0, 0.3)
         board.run(4)
         assert not ask(board, {"cmd": "status"})["muted"]
 
@@ -185,9 +182,7 @@ def test_a_board_that_holds_its_own_supply_lets_go_of_it_when_off():
     options = Options(files=files, motor_pin=26, imu=imu, pins=((button, 1),), traced_pins=(hold,))
     with Board(options) as board:
         board.run(5)
-        board.fault("pin", number=button, level=0)
-        board.run(2)
-        board.fault("pin", number=button, level=1)
+        press(board, button, 2)
         board.run(60)
         levels = board.trace.pin_changes(hold)
         assert [level for _, level in levels] == [1, 0]
@@ -224,15 +219,11 @@ def test_the_motor_is_held_off_while_the_board_is_off(name):
     )
     with Board(options) as board:
         board.run(5)
-        board.fault("pin", number=button, level=0)
-        board.run(2)
-        board.fault("pin", number=button, level=1)
+        press(board, button, 2)
         board.run(60)
         asleep_us = board.trace.sleeps[0].t_us
         assert all(p.off_us is not None and p.off_us <= asleep_us for p in board.pulses())
-        board.fault("pin", number=button, level=0)
-        board.run(0.2)
-        board.fault("pin", number=button, level=1)
+        press(board, button, 0.2)
         board.run(4)
         if board_data["wake"] is not None:
             assert board.console.count('"ev": "hello"') == 2

@@ -5,7 +5,7 @@ machine that runs the board, decide every latency. A run may override entries by
 """
 
 COSTS = {
-    # Bytecode. The unix port of the machine at hand runs 50-60 times faster than an ESP32 at 240
+    # Bytecode. The unix port on a desktop processor runs 50-60 times faster than an ESP32 at 240
     # MHz, so the sample path's budget of 7 us there is some 350-400 us on the device.
     "sample_us": 350,  # mounting, detector, scheduler, loop: charged for each sample read out
     "call_us": 12,  # each call into machine, time or select, with the bytecode around it
