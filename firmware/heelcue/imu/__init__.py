@@ -22,26 +22,26 @@ class ImuError(Exception):
         self.code = code
 
 
-# WHO_AM_I at 0x75 -> (driver module, chip). From the makers' register maps: RM-MPU-6000A (0x68),
-# RM-MPU-6500A (0x70), RM-MPU-9250A (0x71, 9255: 0x73), MPU-6515 (0x74), MPU-6886 (0x19),
-# ICM-42688-P (0x47). 0x72: a clone sold as MPU-6050, and behaving like one; 0x98: ICM-20689, also
-# sold as one, and behaving like an MPU-6500.
+# WHO_AM_I at 0x75 -> chip (a tuple each, with its driver, would take 1 kB more of heap). From the
+# makers' register maps: RM-MPU-6000A (0x68), RM-MPU-6500A (0x70), RM-MPU-9250A (0x71, 9255: 0x73),
+# MPU-6515 (0x74), MPU-6886 (0x19), ICM-42688-P (0x47). 0x72: a clone sold as MPU-6050, and behaving
+# like one; 0x98: ICM-20689, also sold as one, and behaving like an MPU-6500.
 _AT_75 = {
-    0x68: ("mpu", "MPU6050"),
-    0x72: ("mpu", "MPU6050 clone"),
-    0x70: ("mpu", "MPU6500"),
-    0x71: ("mpu", "MPU9250"),
-    0x73: ("mpu", "MPU9255"),
-    0x74: ("mpu", "MPU6515"),
-    0x98: ("mpu", "ICM20689"),
-    0x19: ("mpu", "MPU6886"),
-    0x47: ("icm42688", "ICM42688P"),
+    0x68: "MPU6050",
+    0x72: "MPU6050 clone",
+    0x70: "MPU6500",
+    0x71: "MPU9250",
+    0x73: "MPU9255",
+    0x74: "MPU6515",
+    0x98: "ICM20689",
+    0x19: "MPU6886",
+    0x47: "ICM42688P",
 }
 # WHO_AM_I at 0x0F (LSM6DS3TR-C, LSM6DSO, LSM6DSOX datasheets; DSO and DSOX answer alike)
 _AT_0F = {
-    0x69: ("lsm6ds3", "LSM6DS3"),
-    0x6A: ("lsm6ds3", "LSM6DS3TR-C"),
-    0x6C: ("lsm6dso", "LSM6DSO"),
+    0x69: "LSM6DS3",
+    0x6A: "LSM6DS3TR-C",
+    0x6C: "LSM6DSO",
 }
 _BMI270_ID = const(0x24)  # CHIP_ID at 0x00
 
@@ -62,7 +62,7 @@ def identify(i2c):
             if first < 0:
                 continue
             if first in _AT_75:
-                return (address,) + _AT_75[first]
+                return address, "icm42688" if first == 0x47 else "mpu", _AT_75[first]
             second = _register(i2c, address, 0x00)
             if second == _BMI270_ID:
                 return address, "bmi270", "BMI270"
@@ -71,7 +71,7 @@ def identify(i2c):
             if first < 0:
                 continue
             if first in _AT_0F:
-                return (address,) + _AT_0F[first]
+                return address, "lsm6dso" if first == 0x6C else "lsm6ds3", _AT_0F[first]
         answered += " 0x%02x (identity 0x%02x)" % (address, first)
     if answered:
         raise ImuError(
