@@ -132,10 +132,14 @@ def sleep(board, on_motion):
         button = machine.Pin(  # type: ignore[call-arg]
             board["button"], machine.Pin.IN, machine.Pin.PULL_UP, hold=True
         )
-    for _ in range(100):  # the press that switches off must not switch on again
-        if button is None or button.value():
-            break
+    tries = 100
+    while button is not None and not button.value():
+        # The press that switches off must not switch on again, however long. One that stays down
+        # while the foot rests (in a bag) would end each sleep at once: motion alone ends it
         time.sleep_ms(50)
+        tries -= 1
+        if pins and not tries:
+            button = None
     if wake == "ext":
         if pins:
             esp32.wake_on_ext0(pins[0], esp32.WAKEUP_ALL_LOW)

@@ -107,6 +107,30 @@ def test_off_stays_off_on_a_board_whose_button_cannot_wake_it():
         assert board.resets == 0
 
 
+def test_off_is_off_however_long_the_button_is_held():
+    """Held for seven seconds it was off, and on again."""
+    options = Options(stimulus=Stimulus.from_samples(rest(20), 200, loop=True))
+    with Board(options) as board:
+        board.run(4)
+        board.fault("pin", number=0, level=0)
+        board.run(15)
+        board.fault("pin", number=0, level=1)
+        board.run(10)
+        assert board.resets == 0 and len(board.trace.sleeps) == 1
+
+
+def test_a_button_that_stays_down_in_a_bag_keeps_nobody_awake(walk_samples):
+    """Each sleep ended at once; a step still ends it."""
+    samples, rate_hz, _ = walk_samples
+    stimulus = Stimulus.from_samples(rest(60), 200).then(samples[: int(12 * rate_hz)], rate_hz)
+    pressed = (falls_asleep_s(stimulus) - 0.3, "pin", {"number": 0, "level": 0})
+    with Board(Options(stimulus=stimulus, files=FILES, faults=[pressed])) as board:
+        board.run(58)
+        assert len(board.trace.sleeps) == 1 and board.resets == 0
+        board.run(14)
+        assert len(board.pulses()) >= 3
+
+
 def test_a_shoe_that_is_taken_off_and_laid_on_its_side_falls_asleep(walk_samples):
     """What was up is up no more: the mounting is unknown, and the walk is over all the same."""
     samples, rate_hz, _ = walk_samples
