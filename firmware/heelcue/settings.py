@@ -123,7 +123,8 @@ def encode(settings):
 def decode(text):
     """Return complete settings from a file's text; raises SettingsError.
 
-    A file without a CRC (written by hand) is taken; one whose CRC does not fit is refused.
+    A file without a CRC (written by hand) is taken; one whose CRC does not fit is refused. Keys
+    that are unknown are refused in the former, and passed over where the CRC fits.
     """
     try:
         given = json.loads(text)
@@ -133,6 +134,8 @@ def decode(text):
         body = text[: text.rfind(', "settings_crc"')]
         if crc32(body.encode()) & 0xFFFFFFFF != given["settings_crc"]:
             raise SettingsError("the checksum does not fit")
+        # Written by a firmware, maybe a later one, or one before a key was dropped
+        given = {key: given[key] for key in given if key in SCHEMA or key == "settings_version"}
     return complete(given)
 
 

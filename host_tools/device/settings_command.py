@@ -67,6 +67,9 @@ def send(console: Any, values: dict[str, Any], save: bool) -> list[str]:
     from host_tools.errors import HeelcueError
 
     known = console.request("get")["settings"]
+    usual = schema.defaults()
+    # What the board cannot be set to, and need not be
+    values = {key: v for key, v in values.items() if key in known or v != usual.get(key)}
     unknown = [key for key in values if key not in known]
     if unknown:
         raise OldFirmwareError(
@@ -270,8 +273,12 @@ def reset(port: str | None = PORT, no_save: bool = NO_SAVE, as_json: bool = AS_J
     """
     from host_tools.device.console import open_console
 
-    values = schema.defaults()
     with open_console(port) as console:
-        changed = send(console, values, not no_save)
+        before = console.request("get")["settings"]
+        console.request("reset", what="settings")  # to the board's own, of whatever version
+        if not no_save:
+            console.request("save")
+        values = console.request("get")["settings"]
+    changed = [key for key in values if values[key] != before.get(key)]
     _told(changed, values, not no_save, as_json)
     return 0

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import serial
 from heelcue import __version__
+from heelcue import settings as schema
 
 from host_tools import cli
 from host_tools.device import console as console_module
@@ -202,6 +203,11 @@ def test_old_firmware(shared_board, monkeypatch) -> None:
     with open_console(shared_board.port) as console:
         with pytest.raises(HeelcueError, match=r"does not know 'levitate'; .* 'heelcue flash'"):
             console.request("levitate")
+        with pytest.raises(HeelcueError, match=r"has no setting levitate_mm"):
+            send(console, {"levitate_mm": 3}, save=False)
+        # what a setting that it lacks is by default, it does already: a backup of it goes back
+        monkeypatch.setitem(schema.SCHEMA, "levitate_mm", (0, 0, 9, "for later"))
+        assert "levitate_mm" not in send(console, schema.defaults(), save=False)
         with pytest.raises(HeelcueError, match=r"has no setting levitate_mm"):
             send(console, {"levitate_mm": 3}, save=False)
 

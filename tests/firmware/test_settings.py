@@ -53,6 +53,14 @@ def test_changed_file_is_refused():
         settings.decode(text.replace('"pulse_ms": 150', '"pulse_ms": 151'))
 
 
+def test_another_firmware_s_key_does_not_cost_the_wearer_s_settings(monkeypatch):
+    """After a flash of an older version all were at their defaults."""
+    with monkeypatch.context() as later:
+        later.setitem(settings.SCHEMA, "levitate_mm", (0, 0, 9, "for later"))
+        text = settings.encode(settings.complete({"pulse_ms": 111, "levitate_mm": 5}))
+    assert settings.decode(text) == settings.complete({"pulse_ms": 111})
+
+
 def test_file_of_a_later_version_is_refused():
     with pytest.raises(settings.SettingsError, match="version 99"):
         settings.complete({"settings_version": 99})
