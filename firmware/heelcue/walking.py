@@ -55,6 +55,9 @@ _GREAT_DEG = const(35)
 _AGAIN_DPS = const(60)  # ... and, less, the next one after a short stride
 _AGAIN_DEG = const(3)
 _FORGET_MS = const(6000)
+# So many whole strides in a row, each followed by a stance, are walking though not one of them is
+# reckoned well: slow walkers' drift grows with the square of their time
+_ENOUGH = const(4)
 # So many heel-offs without one likely stride are none: of this foot, or of a foot at all. What was
 # seen to stay in place speaks thrice as clearly as what can't be reckoned
 _IDLE = const(12)
@@ -122,6 +125,8 @@ class Walking:
         self._likely = False
         self._against = 0  # what has spoken against walking since the last likely stride
         self._short = False  # the last stride was
+        self._fair = False  # the last stride may be one
+        self._run = 0  # so many fair ones in a row
         self._open = False  # the last stride speaks neither for walking nor against
         self._doubted = False  # idle before: one stride does not make it walking
         self.confirmed = False
@@ -199,7 +204,7 @@ class Walking:
         self._order = 0
         self._rest_n = n
         self._stride = _NO
-        self._open = False
+        self._open = self._fair = False
         self.way_mm = max(0, way)
         if way < 0:
             return 0
@@ -226,9 +231,16 @@ class Walking:
         t = self._travel
         most = t.tilt2_max
         clear = way >= _STEP_MM and t.drift_mm < _DRIFT * way
+        self._fair = (
+            whole
+            and _STEP_MIN_MM <= way <= _STEP_MAX_MM
+            and t.drift_mm < _DRIFT_MAX * way
+            and most > _TILT_MIN
+            and t.tilt2 < most >> 2
+        )
         # Where the gyro's zero is not yet well known the foot seems tilted in the end, but never by
         # half its swing: a whole stride that is no evidence against walking
-        self._open = whole and clear and t.tilt2 < most >> 2
+        self._open = self._fair and clear
         # The first stride of all goes by without events
         if not whole and not (self._cold and (way >= _STEP_MM or t.drift_mm < _DRIFT_ALIGN * way)):
             return
@@ -247,11 +259,16 @@ class Walking:
         """The heel rises at sample n: did the foot stand before, and so is this walking?"""
         stride = self._stride
         self._stride = _ASKED
+        if stride >= _NO:
+            self._run = self._run + 1 if self._fair and self._having_stood(n, _LIKELY) else 0
         if stride > _NO:
             stride = self._having_stood(n, stride)
+        if self._run >= _ENOUGH:
+            self._run = _ENOUGH
+            stride = _SURE
+        elif stride > _NO and self._doubted:
+            stride = min(stride, _LIKELY)
         if stride > _NO:
-            if self._doubted:
-                stride = min(stride, _LIKELY)
             self._against = 0
             self.idle = False
         elif not (self.confirmed or self._open):

@@ -11,6 +11,7 @@ from heelcue import walking
 from heelcue.events import CUE, HEEL_OFF
 from heelcue.pipeline import Pipeline
 from heelcue.settings import defaults
+from heelcue.travel import Travel
 from heelcue.walking import STOPPING
 
 from host_tools.generate import Sensor, generate_activity
@@ -231,6 +232,34 @@ def test_after_one_likely_stride_the_second_must_be_reckoned_well(reckoned: bool
     gait._contact_n = n - round(0.6 * RATE_HZ)
     gait._judge(n)
     assert gait.confirmed is reckoned
+
+
+SLOW = Stride(way_m=0.35, push_s=0.8, swing_s=0.7, heel_up_deg=40.0, stance_s=1.0)
+
+
+@pytest.mark.parametrize(
+    ("drift_per_way", "left_tilted_deg", "expected"), [(12, 0.0, 4), (2, 14.0, 4), (40, 0.0, None)]
+)
+def test_four_strides_in_a_row_are_walking_though_none_is_reckoned_well(
+    monkeypatch: pytest.MonkeyPatch,
+    drift_per_way: int,
+    left_tilted_deg: float,
+    expected: int | None,
+) -> None:
+    """Slow strides push off too weakly to prove one of them."""
+    stop = Travel.stop
+
+    def drifting(travel: Travel) -> int:
+        way = stop(travel)
+        travel.drift_mm = drift_per_way * max(0, way)
+        return way
+
+    monkeypatch.setattr(Travel, "stop", drifting)
+    tilted = [SLOW._replace(left_tilted_deg=left_tilted_deg * (k % 2)) for k in range(7)]
+    heel_offs, cues = cues_of(*tilted, known=True)
+    assert len(heel_offs) == 7
+    assert len(cues) == (0 if expected is None else 7 - expected)
+    assert expected is None or cues[0] == heel_offs[expected]
 
 
 def test_after_fidgeting_one_stride_does_not_make_it_walking_and_two_do() -> None:
