@@ -40,10 +40,29 @@ BLOCK_BYTES = 4_096  # a file takes whole blocks
 FOLDER_BLOCKS = 2  # of littlefs's metadata
 FOLDER_LENGTH = len(FOLDER) + 1 + NAME_LENGTH  # of a version's folder
 
-# Runs on the board. Helpers stay defined for the following calls.
+LOOK_MS = 10_000
+LEFT_ALONE_MS = 300_000  # far longer than one file takes at 115200 baud, or the compiler
+
+# Runs on the board. Helpers stay defined for the following calls. Who pulls the cable and walks
+# away would wear a board that waits at its prompt until the cell is flat: left alone, it starts
+# anew with the version that main.py names. The soft reset that starts the application ends the
+# timer.
+_LIMITS = f"LOOK_MS, LOOKS = {LOOK_MS}, {LEFT_ALONE_MS // LOOK_MS}\n"
 _HELPERS = """
-import os, json, hashlib, binascii
+import os, json, hashlib, binascii, machine
+looks = 0
+def alone(_):
+    global looks
+    looks += 1
+    if looks > LOOKS:
+        machine.reset()
+def here():
+    global looks
+    looks = 0
+timer = machine.Timer(0)
+timer.init(period=LOOK_MS, mode=machine.Timer.PERIODIC, callback=alone)
 def sha(p):
+    here()
     h = hashlib.sha256()
     b = bytearray(1024)
     m = memoryview(b)
@@ -70,6 +89,7 @@ def show(d):
     for p, folder in walk(d):
         print(json.dumps([p, None if folder else sha(p)]))
 def folders(p):
+    here()
     at = 0
     while True:
         at = p.find("/", at + 1)
@@ -90,6 +110,7 @@ def copy(a, z):
                 break
             g.write(m[:n])
 def drop(d):
+    here()
     for p, folder in walk(d):
         if folder:
             os.rmdir(p)
@@ -170,7 +191,7 @@ def flash(
     progress.step(f"Compiling for {target.architecture or 'bytecode'}, hashing what is there")
     with ThreadPoolExecutor(1) as pool:
         building = pool.submit(build, target, firmware)
-        link.run(_HELPERS, "preparing")
+        link.run(_LIMITS + _HELPERS, "preparing")
         there = _hashes(link, FOLDER)
         main = _hash_of(link, f"/{MAIN}")
         version = building.result()

@@ -9,9 +9,10 @@ import heelcue
 import pytest
 
 from host_tools import cli
+from host_tools.device import flash as flash_module
 from host_tools.device.build import Target, build
 from host_tools.device.console import open_console
-from host_tools.device.flash import flash, needed_bytes
+from host_tools.device.flash import _HELPERS, _LIMITS, LEFT_ALONE_MS, flash, needed_bytes
 from host_tools.device.image import CHIPS, chip_of, esptool_command
 from host_tools.device.link import connect
 from host_tools.device.serial_port import LinkLostError
@@ -112,12 +113,14 @@ def test_spares_what_is_the_users(old_board) -> None:
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_killed_at_fifty_moments_it_boots_and_a_second_flash_completes(
-    part, old_board, tmp_path, steady_walk, capsys
+    part, old_board, tmp_path, steady_walk, capsys, monkeypatch
 ) -> None:
     """Power cut in 50 random flash operations: each time an old or new version runs, then the new.
 
     Every part has a tenth of the cuts, spread over the whole flash.
     """
+    # As fast as may be, five minutes may pass while the computer compiles
+    monkeypatch.setattr(flash_module, "_LIMITS", "LOOK_MS, LOOKS = 10_000, 1_000_000\n")
     operations = old_board["operations"]
     cuts = sorted(random.Random(4).sample(range(1, len(operations) + 1), KILLS))[part::PARTS]
     found = []
@@ -161,6 +164,22 @@ def test_unplugged_while_flashing(board, writes, monkeypatch, capsys) -> None:
     with Board(Options(), board.folder) as after:
         after.run(4)
         assert [e["fw"] for e in after.events() if e["ev"] == "hello"] == [heelcue.__version__]
+
+
+def test_left_alone_in_the_middle_it_starts_what_is_on_it(steady_walk) -> None:
+    """The cable pulled, and the wearer walks away: the board waited at its prompt for ever."""
+    with Board(Options(stimulus=steady_walk)) as board:
+        board.run(3)
+        board.send(b"\r\x03")
+        board.run(1)
+        board.send(b"\x01" + (_LIMITS + _HELPERS).encode() + b"\x04")
+        board.run(LEFT_ALONE_MS / 1000)
+        assert board.resets == 0
+        board.send(b"here()\x04")
+        board.run(LEFT_ALONE_MS / 1000)
+        assert board.resets == 0, "not while somebody works on it"
+        board.run(30)
+        assert board.resets == 1 and len(board.pulses()) > 3
 
 
 def test_damage_on_the_way_changes_nothing(board, monkeypatch) -> None:
