@@ -81,11 +81,12 @@ class Demo:
     def step(self, name: str, why: str, *arguments: str) -> Any:
         """Run one command with --json; returns its last line. Raises HeelcueError if it fails."""
         command = [*arguments, "--port", self.port]
-        if self.show:
-            print(f"\n== {why}\n$ heelcue {' '.join(_short(word) for word in command)}", flush=True)
         began = time.monotonic()
         output = io.StringIO()
         try:
+            if self.show:
+                words = " ".join(_short(word) for word in command)
+                print(f"\n== {why}\n$ heelcue {words}", flush=True)
             with contextlib.redirect_stdout(output):
                 code = cli.run([*command, "--json"])
         except KeyboardInterrupt:  # before the command had begun to listen, or after

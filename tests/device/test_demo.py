@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from host_tools.device.demo import BEGIN_WITH, STRENGTH_PCT, WALK_STRIDES, run_demo
+from host_tools import cli
+from host_tools.device.demo import BEGIN_WITH, STRENGTH_PCT, WALK_STRIDES, Demo, run_demo
 from host_tools.device.tune import UNSEEN_F1_STRIDES
+from host_tools.errors import HeelcueError
 from host_tools.recordings import read_recording
 
 
@@ -58,6 +60,19 @@ def test_what_was_tuned_is_on_the_board_and_in_the_report(life) -> None:
     page = (folder / "report" / walk["page"]).read_text()
     assert "strides of this foot" in page
     assert STRENGTH_PCT == 65 and (folder / "report" / "index.html").exists()
+
+
+def test_ctrl_c_between_a_step_s_line_and_its_command(monkeypatch, capsys) -> None:
+    """Nobody had begun to listen yet: the demo ended without saying in which step."""
+
+    def interrupted(arguments: list[str]) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "run", interrupted)
+    with pytest.raises(HeelcueError, match="the demo ends in its step 'flash'") as caught:
+        Demo("/dev/nowhere", show=True).step("flash", "A new board", "flash")
+    assert caught.value.exit_code == 130
+    assert capsys.readouterr().err == "heelcue: interrupted\n"
 
 
 def test_ctrl_c_in_the_middle_of_a_step_ends_it_as_any_command(tmp_path: Path) -> None:
