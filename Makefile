@@ -46,7 +46,7 @@ size: $(STAMP) ## what the firmware takes, compiled: flash and heap
 	@$(BIN)/python -m host_tools.firmware_size
 
 soak: $(STAMP) ## a day of virtual time with faults, 10,000 console cases, power cuts everywhere
-	@$(BIN)/python tests/firmware/soak.py --hours 24
+	@$(BIN)/python -m tests.firmware.soak --hours 24
 	@HEELCUE_FUZZ_EXAMPLES=10000 HEELCUE_CUT_STEP=1 $(BIN)/pytest -q -n 2 \
 	  tests/firmware/test_console.py tests/firmware/test_power_cut.py
 

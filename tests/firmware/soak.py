@@ -5,7 +5,7 @@ Each hour: WALK_S of walking (somebody plugged in and curious for the first part
 which the board goes to sleep until the next walk wakes it. ticks_ms() wraps two minutes after every
 start. Prints what it saw by the hour; ends with 1 when something is not as it must be.
 
-    python tests/firmware/soak.py --hours 24
+    python -m tests.firmware.soak --hours 24
 """
 
 import argparse
@@ -13,15 +13,12 @@ import itertools
 import json
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent))
-from conftest import ask
-
 from host_tools.generate import Walk, generate_walk
 from host_tools.virtual_board import Board, BoardError, Options, Stimulus, quantize
+from tests.firmware.asking import ask
 
 HOUR_S = 3600
 WALK_S = 600

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from conftest import ask
 
 from host_tools.virtual_board import Board, Options, Stimulus
 from host_tools.virtual_board.chips import IMUS, haptic_options, imu_options
+from tests.firmware.asking import ask
 
 # The model cannot know the maker's configuration. Reactive: a prediction may fall either way when
 # another chip's samples lie a millisecond elsewhere.

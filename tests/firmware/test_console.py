@@ -4,7 +4,6 @@ import json
 import os
 
 import pytest
-from conftest import ask, fault_counts
 from heelcue import console, faults
 from heelcue import settings as schema
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +13,7 @@ from host_tools.virtual_board import Board, Options, Stimulus
 from host_tools.virtual_board.chips import imu_options
 from host_tools.virtual_board.inprocess import bench, device
 from host_tools.virtual_board.options import FIRMWARE
+from tests.firmware.asking import ask, fault_counts
 
 # `make soak` takes 10,000
 EXAMPLES = int(os.environ.get("HEELCUE_FUZZ_EXAMPLES", "120"))

@@ -1,10 +1,10 @@
 """Every fault on the virtual board: answered as faults.py says, counted, motor off, and over it."""
 
 import pytest
-from conftest import ask, fault_counts
 from heelcue import faults
 
 from host_tools.virtual_board import Board, Options, Stimulus
+from tests.firmware.asking import ask, fault_counts
 
 LONGEST_PULSE_US = 402_000  # the first of a fault's pattern, and a callback
 

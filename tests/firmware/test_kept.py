@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ask
 from heelcue import log, raw
 from heelcue.events import CUE_FALSE, CUE_NONE, R_CUE, R_CUE_KIND, R_HEEL_OFF
 
 from host_tools.device.walks import decode_log, figures
 from host_tools.generate import Walk, generate_walk
 from host_tools.virtual_board import Board, Options, Stimulus, quantize
+from tests.firmware.asking import ask
 
 XIAO = {
     "target": "esp32s3",

@@ -8,10 +8,10 @@ import os
 
 import numpy as np
 import pytest
-from conftest import ask
 from heelcue import log
 
 from host_tools.virtual_board import Board, Options, Stimulus
+from tests.firmware.asking import ask
 
 STEP = int(os.environ.get("HEELCUE_CUT_STEP", "23"))
 SETTLED_S = 1.0  # what was asked for is on flash after so long

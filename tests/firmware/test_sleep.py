@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from conftest import ask
 from heelcue import boards, power
 
 from host_tools.virtual_board import Board, Options, Stimulus
 from host_tools.virtual_board.chips import imu_options
 from host_tools.virtual_board.inprocess import bench, device
+from tests.firmware.asking import ask
 
 FILES = {"settings.json": b'{"sleep_after_s": 10, "cue_mode": "reactive"}'}
 

@@ -5,10 +5,10 @@ import json
 
 import numpy as np
 import pytest
-from conftest import ask
 from heelcue import log
 
 from host_tools.virtual_board import Board, Options
+from tests.firmware.asking import ask
 
 STALL_US = 100_000
 STALL_EVERY_S = 10

@@ -2,9 +2,9 @@
 
 import heelcue
 import pytest
-from conftest import ask
 
 from host_tools.virtual_board import Board, Options
+from tests.firmware.asking import ask
 
 BUTTON = 0  # of the ESP32 dev kit
 

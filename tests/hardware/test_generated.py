@@ -2,7 +2,6 @@
 
 import json
 import re
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -105,9 +104,7 @@ def test_the_guide_s_figures_are_the_model_s() -> None:
 
 
 def test_the_enclosure_s_model_has_its_own_run() -> None:
-    """Says aloud where fit, walls, printing and clips are tested when this run can't."""
+    """Fit, walls, printing and clips need build123d: `make test` skips them aloud."""
     makefile = (HERE.parent / "Makefile").read_text(encoding="utf-8")
     assert "tests/hardware/model" in makefile
     assert "make hardware-test" in (HERE.parent / ".ci" / "run").read_text(encoding="utf-8")
-    if find_spec("build123d") is None:
-        pytest.skip("fit, walls, printing, clips: make hardware-test (build123d is not in .venv)")

@@ -4,6 +4,8 @@ import dataclasses
 
 import pytest
 
+pytest.importorskip("build123d", reason="not in this environment: make hardware-test")
+
 from hardware.bill import load_bill
 from hardware.enclosure.dimensions import DIMENSIONS
 from hardware.enclosure.parts import all_parts

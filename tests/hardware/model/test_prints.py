@@ -5,6 +5,8 @@ import re
 import numpy as np
 import pytest
 
+pytest.importorskip("build123d", reason="not in this environment: make hardware-test")
+
 from hardware.bill import bought_mass_g
 from hardware.enclosure.clips import clip
 from hardware.enclosure.dimensions import BELT_CLIP, DIMENSIONS, LACE_CLIP
