@@ -17,6 +17,8 @@ from host_tools.device.labeller import HeelOff, label
 from host_tools.errors import HeelcueError
 from host_tools.find import find_recordings
 from host_tools.recordings import Stride, read_recording, write_recording
+from tests.claims import Claim, section, wrong
+from tests.conftest import ROOT
 from tests.host.walks import saved_walk
 
 # Recordings whose labels have the sagittal axis the wrong way round (see Labelled.mirrored), and
@@ -48,6 +50,18 @@ def test_finds_the_reference_heel_offs(recordings_dir: Path) -> None:
     agreeing = [one for one in labelled.values() if one.sign > 0]
     assert all(one.heel_first > 0.7 for one in agreeing)
     assert result["landings"] <= 0.025 * result["counted"]
+    text = section(ROOT / "host_tools" / "device" / "README.md", "The labeller")
+    claims = [
+        Claim("On the {} labelled recordings", [result["recordings"]]),
+        Claim("it finds {} % of the reference heel-offs", [100 * result["found"]]),
+        Claim("median error {} ms, sd {} ms", [result["median_ms"], result["sd_ms"]]),
+        Claim("{} % without {} recordings",
+              [100 * result["found_unmirrored"], len(result["mirrored"])]),
+        Claim("({} of {} strides)",
+              [sum(one["strides"] for one in result["mirrored"].values()), result["counted"]]),
+        Claim("no heel-off; {} of those", [result["landings"]]),
+    ]  # fmt: skip
+    assert wrong("host_tools/device/README.md", text, claims) == []
 
 
 def test_a_landing_taken_for_a_heel_off_is_counted() -> None:
