@@ -41,7 +41,7 @@ def _no_interrupt_inherited() -> Iterator[None]:
 
     A worker that is still importing would answer it with a traceback. Ours comes at the end.
     """
-    if not hasattr(signal, "pthread_sigmask"):
+    if sys.platform == "win32":
         yield
         return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import signal
 import sys
@@ -83,6 +84,7 @@ class LazyGroup(TyperGroup):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command; while help is printed, a name and its sentence are enough."""
+        cmd_name = cmd_name.lower()  # telephones write RUN and Run
         entry = COMMANDS.get(cmd_name)
         if entry is None:
             return None
@@ -168,7 +170,9 @@ def run(arguments: list[str] | None = None) -> int:
 
 def end_in_order() -> None:
     """Have SIGTERM and a closed terminal end this process as Ctrl-C does, tidied up."""
-    asked = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    # SIGBREAK: Windows' Ctrl-Break, and its window that closes
+    names = ("SIGTERM", "SIGHUP", "SIGBREAK")
+    asked = [getattr(signal, name) for name in names if hasattr(signal, name)]
     asked = [number for number in asked if signal.getsignal(number) == signal.SIG_DFL]  # no nohup
 
     def interrupt(*_: object) -> None:
@@ -180,13 +184,24 @@ def end_in_order() -> None:
         signal.signal(number, interrupt)
 
 
+def _print_anything() -> None:
+    """Have what the terminal or file cannot show come out as ?, not as an error.
+
+    Windows' pipes and files are in its old code page; a file's name may be no text at all.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
 def main() -> None:
     """Entry point of the `heelcue` command."""
     end_in_order()
+    _print_anything()
     code = run()
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:  # a broken pipe, which Windows calls an invalid argument
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
         code = EXIT_UNREAD
     sys.exit(code)

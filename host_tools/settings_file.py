@@ -11,6 +11,7 @@ from typing import Any
 from heelcue import settings as schema
 
 from host_tools.errors import HeelcueError
+from host_tools.files import decoded
 
 
 def load_settings(path: Path | None) -> dict[str, Any]:
@@ -21,7 +22,7 @@ def load_settings(path: Path | None) -> dict[str, Any]:
     if path is None:
         return dict(schema.defaults())
     try:
-        text = path.read_text(encoding="utf-8")
+        text = decoded(path.read_bytes())
         json.loads(text)
         return dict(schema.decode(text))
     except json.JSONDecodeError as error:

@@ -28,7 +28,9 @@ def demo(
       heelcue demo --speed 1 --out ~/heelcue-demo
     """
     from host_tools.device.demo import demo_folder, run_demo
+    from host_tools.micropython import find_micropython
 
+    find_micropython()  # raises without, before the last demo's folder is emptied
     with demo_folder(out) as folder:
         said = run_demo(folder, speed=speed, show=not as_json)
     if as_json:

@@ -23,7 +23,7 @@ def devices(as_json: bool = AS_JSON) -> int:
       heelcue devices --json
     """
     from host_tools.device.console import open_console
-    from host_tools.device.ports import find_ports, unseen_advice
+    from host_tools.device.ports import find_ports, unseen_advice, virtual_advice
     from host_tools.errors import HeelcueError
 
     found: list[dict[str, Any]] = []
@@ -41,7 +41,7 @@ def devices(as_json: bool = AS_JSON) -> int:
     elif not found:
         print(
             "No board found. Plug it in with a cable that carries data (many only charge). It is "
-            f"plugged in? Then {unseen_advice()}. 'heelcue board' starts a virtual one."
+            f"plugged in? Then {unseen_advice()}{virtual_advice()}."
         )
     else:
         for entry in found:

@@ -8,6 +8,8 @@ import select
 import sys
 from collections.abc import Iterator
 
+SPECIAL = ("\x00", "\xe0")  # on Windows: the next one belongs to an arrow or function key
+
 
 class Keys:
     """Yields the characters that were pressed."""
@@ -17,9 +19,28 @@ class Keys:
 
     def pressed(self) -> str:
         """Return what was pressed since the last call; "" for nothing."""
-        if self._descriptor is None or not select.select([self._descriptor], [], [], 0)[0]:
+        if self._descriptor is None:
+            return ""
+        if sys.platform == "win32":
+            return _pressed_on_windows()
+        if not select.select([self._descriptor], [], [], 0)[0]:
             return ""
         return os.read(self._descriptor, 64).decode(errors="ignore")
+
+
+def _pressed_on_windows() -> str:
+    """Return what the console has; its arrow and function keys come in two and count for none."""
+    keys = ""
+    if sys.platform == "win32":
+        import msvcrt
+
+        while msvcrt.kbhit():
+            key = msvcrt.getwch()
+            if key in SPECIAL:
+                msvcrt.getwch()
+            else:
+                keys += key
+    return keys
 
 
 @contextlib.contextmanager
@@ -28,13 +49,13 @@ def keys() -> Iterator[Keys]:
     if not sys.stdin.isatty():
         yield Keys(None)
         return
-    try:
-        import termios
-        import tty
-    except ImportError:  # Windows has no termios
-        yield Keys(None)
-        return
     descriptor = sys.stdin.fileno()
+    if sys.platform == "win32":  # the console hands out single keys as it is
+        yield Keys(descriptor)
+        return
+    import termios
+    import tty
+
     before = termios.tcgetattr(descriptor)
     try:
         tty.setcbreak(descriptor)

@@ -62,13 +62,20 @@ def choose_port(wanted: str | None) -> str:
     ports = find_ports()
     if not ports:
         raise HeelcueError(
-            "no board found: plug it in with a cable that carries data (many only charge), "
-            "or start a virtual one with 'heelcue board'; 'heelcue doctor' looks closer"
+            "no board found: plug it in with a cable that carries data (many only charge); "
+            f"'heelcue doctor' looks closer{virtual_advice()}"
         )
     if len(ports) > 1:
         names = ", ".join(f"{port.name} ({port.what})" for port in ports)
         raise HeelcueError(f"more than one board is there; say which with --port: {names}", 2)
     return os.path.realpath(ports[0].name) if ports[0].virtual else ports[0].name
+
+
+def virtual_advice() -> str:
+    """Say how to do without a board, where there is a way."""
+    if sys.platform == "win32":
+        return ""
+    return ". To try it without one, type 'heelcue board' in another terminal"
 
 
 def unseen_advice() -> str:
@@ -98,7 +105,7 @@ def why_not(port: str, error: BaseException) -> HeelcueError:
             f"there is no port {port}; is the board plugged in? 'heelcue devices' lists the ports"
         )
     if code in (errno.EACCES, errno.EPERM) and "exclusively" not in text:
-        if os.name == "nt":
+        if sys.platform == "win32":
             return HeelcueError(f"{port} is in use by another program; close it and try again")
         return HeelcueError(
             f"no permission to open {port}; join its group with "
@@ -109,6 +116,8 @@ def why_not(port: str, error: BaseException) -> HeelcueError:
             f"{port} is in use by another program (a serial monitor, an editor, another heelcue?); "
             "close it and try again"
         )
+    if sys.platform == "win32" and code == errno.EINVAL:
+        return HeelcueError(f"{port} does not answer; unplug the board, plug it in and try again")
     if code in (errno.ENOTTY, errno.EINVAL) or "not a tty" in text.lower():
         return HeelcueError(f"{port} is no serial port; 'heelcue devices' lists those there are")
     if code == errno.EISDIR:
@@ -117,9 +126,11 @@ def why_not(port: str, error: BaseException) -> HeelcueError:
 
 
 def _group_of(port: str) -> str:
-    try:
+    if sys.platform != "win32":
         import grp
 
-        return grp.getgrgid(Path(port).stat().st_gid).gr_name
-    except (ImportError, KeyError, OSError):
-        return "dialout"
+        try:
+            return grp.getgrgid(Path(port).stat().st_gid).gr_name
+        except (KeyError, OSError):
+            pass
+    return "dialout"

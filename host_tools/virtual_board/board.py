@@ -13,6 +13,7 @@ import os
 import selectors
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from host_tools.errors import HeelcueError
-from host_tools.micropython import find_micropython
+from host_tools.micropython import find_micropython, no_micropython
 from host_tools.virtual_board.device import trace as device
 from host_tools.virtual_board.device.faults import NAMES as FAULT_NAMES
 from host_tools.virtual_board.flash import (
@@ -213,6 +214,8 @@ class Board:
     # --- the process ---
 
     def _spawn(self) -> None:
+        if sys.platform == "win32":
+            raise no_micropython()
         read_end, write_end = os.pipe()
         config = self.options.config(self.folder, self._plan, write_end)
         if self.resets:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import selectors
 import signal
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -107,7 +108,7 @@ class LiveBoard(Board):
 
         Where the system does not tell it (no /proc), a third of the wall clock.
         """
-        if self._process is not None:
+        if self._process is not None and sys.platform != "win32":
             try:
                 # "pid (name) state ...": utime and stime are the 14th and 15th field
                 fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2]

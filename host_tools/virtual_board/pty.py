@@ -10,17 +10,35 @@ import contextlib
 import errno
 import os
 import select
-import tty
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from host_tools.errors import HeelcueError
+from host_tools.micropython import find_micropython, no_micropython
 from host_tools.virtual_board.live import LiveBoard
 from host_tools.virtual_board.options import Options
 from host_tools.virtual_board.trace import Record
 
 IDLE_S = 0.05
 UNREAD_BYTES = 1 << 16
+
+
+def _open_terminal() -> tuple[int, str]:
+    """Open a pseudo-terminal: our end of it, which never waits, and the other one's name."""
+    if sys.platform == "win32":
+        raise no_micropython()
+    import tty
+
+    try:
+        ours, theirs = os.openpty()
+    except OSError as error:
+        raise HeelcueError(f"no pseudo-terminal can be opened ({error.strerror})") from None
+    tty.setraw(theirs)
+    port = os.ttyname(theirs)
+    os.close(theirs)  # from now on a hang-up tells that no client is there
+    os.set_blocking(ours, False)
+    return ours, port
 
 
 class PtyBoard:
@@ -37,18 +55,12 @@ class PtyBoard:
         link: Path | None = None,
         on_record: Callable[[Record], None] | None = None,
     ):
+        find_micropython()  # raises where there is none, before anything is made
         if link is not None and link.exists() and not link.is_symlink():
             raise HeelcueError(f"{link} exists and is no link to a port; choose another name", 2)
         self._unsent = bytearray()
         self.board = LiveBoard(options, folder, on_console=self._out, on_record=on_record)
-        try:
-            self._master, slave = os.openpty()
-        except OSError as error:
-            raise HeelcueError(f"no pseudo-terminal can be opened ({error.strerror})") from None
-        tty.setraw(slave)
-        self.port = os.ttyname(slave)
-        os.close(slave)  # from now on a hang-up tells that no client is there
-        os.set_blocking(self._master, False)
+        self._master, self.port = _open_terminal()
         self.link = link
         if link is not None:
             link.unlink(missing_ok=True)
@@ -73,6 +85,8 @@ class PtyBoard:
     @property
     def connected(self) -> bool:
         """Whether a client has the port open."""
+        if sys.platform == "win32":
+            return False
         poll = select.poll()
         poll.register(self._master, select.POLLIN)
         return not any(event & select.POLLHUP for _, event in poll.poll(0))
