@@ -1,26 +1,41 @@
 # Every target sets up what it needs: a Python virtual environment in .venv, from pinned versions.
-PYTHON ?= python3
+FITS := sys.exit(not (3, 10) <= sys.version_info < (3, 15))
+# The first that fits; make PYTHON=... names another
+PYTHON ?= $(or $(shell for each in python3 python3.14 python3.13 python3.12 python3.11 python3.10; \
+  do "$$each" -c 'import sys; $(FITS)' 2>/dev/null && { echo "$$each"; break; }; done),python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
+# The programs in .venv know where they are: in a folder that was moved or renamed they do not start
+MOVED := $(shell [ -s $(STAMP) ] && [ "$$(cat $(STAMP))" != "$$(pwd -P)" ] && echo moved)
 
 .DEFAULT_GOAL := help
 HARDWARE := .venv-hardware
 HARDWARE_STAMP := $(HARDWARE)/.ready
 
-.PHONY: help setup run test lint format demo flash size soak bench clean hardware hardware-test hardware-check
+.PHONY: help setup run test lint format demo flash size soak bench clean moved hardware hardware-test hardware-check
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: $(STAMP) ## make the virtual environment (every other target does this by itself)
 
-$(STAMP): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit("Heelcue needs Python 3.10 or later; this is " + sys.version.split()[0] + ". Install a newer one, or name it: make PYTHON=python3.12 ...") if sys.version_info < (3, 10) else None'
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
+$(STAMP): pyproject.toml constraints.txt $(MOVED)
+	@command -v "$(PYTHON)" >/dev/null || \
+	  { echo 'There is no Python on this computer: install 3.10 to 3.14 (from python.org, or on Debian and Ubuntu "sudo apt install python3-venv"), open a new terminal, and type the same line again.' >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; $(FITS)' || \
+	  { echo "Heelcue needs Python 3.10 to 3.14, and this is $$("$(PYTHON)" --version 2>&1): install one of these (from python.org), open a new terminal, and type the same line again. Or name one: make PYTHON=python3.12 run" >&2; exit 1; }
+	@[ -z "$(MOVED)" ] && $(BIN)/python -c 'import pip, sys; $(FITS)' >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear $(VENV) || \
+	  { echo 'Python could not make the folder .venv. On Debian and Ubuntu type "sudo apt install python3-venv", then the same line again.' >&2; exit 1; }
 	@echo "Setting up .venv (the first time takes a minute or two)..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
-	@touch $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]' || \
+	  { echo 'The set-up has stopped; what is above says why. Most often the network is missing: when it is back, type the same line again.' >&2; exit 1; }
+	@pwd -P > $(STAMP)
+
+moved:
+
+.DEFAULT:
+	@echo "make knows no '$@'; 'make help' lists what there is." >&2; exit 1
 
 run: $(STAMP) ## walk: the firmware on the virtual board, cues visible
 	@$(BIN)/heelcue run
