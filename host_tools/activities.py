@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from heelcue.events import CUE, HEEL_OFF, NAMES
+from heelcue.events import CUE, HEEL_OFF
 
 from host_tools.batch import run_all
 from host_tools.errors import HeelcueError
+from host_tools.events import NAMES
 from host_tools.generate import ACTIVITIES, Sensor, generate_activity
 from host_tools.generated import RATE_HZ, as_recording
 from host_tools.replay import Walk, replay_walk

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from heelcue.events import CUE, CUE_PREDICTED, CUE_REACTIVE, HEEL_OFF, NAMES, TOE_OFF
+from heelcue.events import CUE, CUE_PREDICTED, CUE_REACTIVE, HEEL_OFF, TOE_OFF
 
+from host_tools.events import NAMES
 from host_tools.replay import Replay
 from host_tools.scoring import (
     LATE_S,

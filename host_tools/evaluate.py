@@ -11,12 +11,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from heelcue.events import CUE, HEEL_OFF, NAMES
+from heelcue.events import CUE, HEEL_OFF
 
 from host_tools.batch import run_all
 from host_tools.cue_scoring import CueScore, CueTally, score_cues
 from host_tools.errors import HeelcueError
-from host_tools.events import read_events
+from host_tools.events import NAMES, read_events
 from host_tools.recordings import Recording, Stride, read_recording, sidecar_of
 from host_tools.replay import Replay, Walk, replay_walk
 from host_tools.scoring import (

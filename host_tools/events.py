@@ -12,11 +12,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from heelcue.events import NAMES
+from heelcue.events import CUE, HEEL_OFF, INITIAL_CONTACT, TOE_OFF
 
 from host_tools.errors import HeelcueError
 from host_tools.files import write_whole
 
+NAMES = {
+    HEEL_OFF: "heel_off",
+    TOE_OFF: "toe_off",
+    INITIAL_CONTACT: "initial_contact",
+    CUE: "cue",
+}
 HEADER = "t_s,event"
 DECIMALS = 4  # 0.1 ms, far below one sample
 

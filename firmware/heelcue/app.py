@@ -132,6 +132,7 @@ class App:
         self.pipeline = self._new_pipeline()
         if old.n:
             self.pipeline.mounting.load(old.mounting.save())
+        self.pipeline.scheduler.fade_on(old.scheduler.faded)
         self.pipeline.n = old.n
         gc.collect()
 

@@ -51,7 +51,6 @@ class Console:
         self._blocked_until = None
         self._back_off_ms = _BACK_OFF_MS
         self.dropped = 0
-        self.answered = 0
         self.heard_ms = None  # ticks_ms of the last request
 
     def feed_byte(self, byte):
@@ -94,8 +93,7 @@ class Console:
             answer = {"ok": False, "error": "internal error: %r" % (error,)}
         if "id" in request and isinstance(request["id"], (int, str)):
             answer["id"] = request["id"]
-        self.answered += 1
-        self.heard_ms = time.ticks_ms() if hasattr(time, "ticks_ms") else 0
+        self.heard_ms = time.ticks_ms()
         self.answer(answer)
 
     def _refuse(self, sentence):

@@ -8,13 +8,6 @@ INITIAL_CONTACT = const(4)
 CUE = const(8)  # the motor is to be switched on at this sample
 STRIDE = const(16)  # Pipeline.record holds a completed stride
 
-NAMES = {
-    HEEL_OFF: "heel_off",
-    TOE_OFF: "toe_off",
-    INITIAL_CONTACT: "initial_contact",
-    CUE: "cue",
-}
-
 # Fields of Pipeline.record, array('i'). Times are sample indices, -1 where there was none.
 R_HEEL_OFF = const(0)
 R_TOE_OFF = const(1)

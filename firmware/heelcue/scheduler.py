@@ -37,6 +37,7 @@ class Scheduler:
     again: set it for a heel-off that corrects the last one: they are one stride, with one cue
     hold: set it while the wearer is not walking; events still reach the predictor
     predicted, reactive, false_predicted: cues so far
+    faded: heel-offs that a fading schedule has had
     """
 
     def __init__(self, settings, rate_hz, predictor):
@@ -70,7 +71,7 @@ class Scheduler:
         self._last_n = -1  # start of the last cue, -1 when that is longer ago than refractory_ms
         self._was_wanted = False  # the schedule cues the last heel-off
         self._skip = 0  # heel-offs to go uncued before the next cued one
-        self._fade = 0  # heel-offs since the schedule last faded
+        self.faded = 0
 
     def step(self, n, bits):
         """Take sample n with the detector's event bits; return CUE if a cue starts, else 0.
@@ -111,6 +112,12 @@ class Scheduler:
         record[R_CUE] = self.false_n
         record[R_CUE_KIND] = CUE_FALSE
         record[R_PREDICTED] = self._pending_for
+
+    def fade_on(self, faded):
+        """Go on with a fading that has had so many heel-offs; other schedules have none."""
+        if self._every < self._every_last:
+            self.faded = faded
+            self._every = min(self._every_last, 1 + faded // self._fade_strides)
 
     def gap(self, lost):
         """`lost` samples are missing before the next step."""
@@ -191,7 +198,6 @@ class Scheduler:
         else:
             self._skip = self._every - 1
         if self._every < self._every_last:
-            self._fade += 1
-            if self._fade >= self._fade_strides:
-                self._fade = 0
+            self.faded += 1
+            if self.faded % self._fade_strides == 0:
                 self._every += 1

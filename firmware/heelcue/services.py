@@ -57,6 +57,9 @@ class Services:
         self.console.tell(self.hello())
         self._load_mounting()
         app.motor.muted = start.muted()
+        app.pipeline.scheduler.fade_on(start.faded())
+        if start.switched_on() and app.settings["strength_pct"] and not self.hello()["error"]:
+            self.player.play("on")  # at once: before the wearer stands still, and walks
         app.stride_listeners.append(self.teller.on_stride)
         app.tasks.append(self)
         app.calm_tasks.append(self)
@@ -344,6 +347,7 @@ class Services:
     def close(self):
         """Write everything that waits; the motor is off already."""
         self.player.stop()
+        start.faded(self.app.pipeline.scheduler.faded)
         try:
             self.stop_recording()
             if self._save_wanted:

@@ -9,7 +9,13 @@ from heelcue import faults, settings
 from heelcue.compat import const
 
 RUNNING_FILE = "running"
+# The RTC memory keeps these while there is a supply: the mark, crashes in a row (1 byte), whether
+# muted (1), how many strides the fading of the cues has had (3)
 _MARK = b"heelcue"
+_CRASHES = const(7)
+_MUTED = const(8)
+_FADED = const(9)
+_KEPT_BYTES = const(12)
 CRASHES_MOST = const(3)  # in a row, each within a minute of its start
 
 
@@ -50,22 +56,21 @@ def mark_running(now):
         pass  # a fault is then not counted; that must not keep anything from working
 
 
-def _keep(at, new):
-    """Return byte `at` of the two that the RTC memory keeps while there is a supply, or set it."""
+def _keep(at, count, new=None):
+    """Return the number in `count` bytes from `at` of what is kept; with `new`, set it."""
     memory = machine.RTC().memory
     kept = memory()
-    if len(kept) != len(_MARK) + 2 or kept[:-2] != _MARK:
-        kept = _MARK + bytes(2)
+    if len(kept) != _KEPT_BYTES or not kept.startswith(_MARK):
+        kept = _MARK + bytes(_KEPT_BYTES - len(_MARK))
     if new is not None:
-        kept = bytearray(kept)
-        kept[len(_MARK) + at] = new
-        memory(bytes(kept))
-    return kept[len(_MARK) + at]
+        kept = kept[:at] + int(new).to_bytes(count, "little") + kept[at + count :]
+        memory(kept)
+    return int.from_bytes(kept[at : at + count], "little")
 
 
 def crashes(new=None):
     """Return how many crashes in a row there were; with an argument, set it."""
-    return _keep(0, new)
+    return _keep(_CRASHES, 1, new)
 
 
 def muted(new=None):
@@ -74,7 +79,25 @@ def muted(new=None):
     It outlasts deep sleep: who mutes for the traffic and then waits at the lights shall not be
     buzzed when they turn green.
     """
-    return bool(_keep(1, new))
+    return bool(_keep(_MUTED, 1, new))
+
+
+def faded(new=None):
+    """Return how many strides the fading of the cues has had; with an argument, keep that."""
+    return _keep(_FADED, 3, new)
+
+
+def switched_on():
+    """Return whether the wearer has just switched it on: by the power switch, or after *off*.
+
+    True once only. Both have left nothing kept. A dip of the supply leaves the RTC memory alone,
+    although the ESP32 port reports it as a power-on: so a cell that a buzz brings down is not
+    asked for another one at every start.
+    """
+    if machine.RTC().memory()[: len(_MARK)] == _MARK:
+        return False
+    crashes(0)  # sets the mark
+    return machine.reset_cause() in (machine.PWRON_RESET, machine.DEEPSLEEP_RESET)
 
 
 def _crashed(error):
@@ -145,7 +168,7 @@ def leave(app, how):
     if how == "reset":
         machine.reset()
     if how == power.OFF:
-        muted(False)
+        machine.RTC().memory(b"")
         power.sleep(app.board, False)
     if how == power.SLEEP:
         if not _watches_motion(app.sensor.imu):

@@ -9,7 +9,6 @@ from heelcue.compat import const
 
 FOLDER = "log"
 SEGMENT_BYTES = const(32_768)
-_PLENTY_BYTES = const(1_048_576)
 _PRESSING = const(400)  # bytes of strides, of 480; a stride takes 40 at most
 _RESERVE_BYTES = const(131_072)  # of flash, left to settings, updates and the file system itself
 
@@ -38,9 +37,7 @@ def path(number, folder=FOLDER):
 
 
 def free_bytes(folder):
-    """Return the free bytes of the flash that the folder is on; plenty where nobody can tell."""
-    if not hasattr(os, "statvfs"):
-        return _PLENTY_BYTES
+    """Return the free bytes of the flash that the folder is on."""
     return free_of(os.statvfs(folder if folder.startswith("/") else "/"))
 
 

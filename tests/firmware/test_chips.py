@@ -5,7 +5,7 @@ import pytest
 
 from host_tools.virtual_board import Board, Options, Stimulus
 from host_tools.virtual_board.chips import IMUS, haptic_options, imu_options
-from tests.firmware.asking import ask
+from tests.firmware.asking import after_sign, ask
 
 # The model cannot know the maker's configuration. Reactive: a prediction may fall either way when
 # another chip's samples lie a millisecond elsewhere.
@@ -32,7 +32,7 @@ def cues_on(chip: str, walking: Stimulus) -> list[float]:
         status = ask(board, {"cmd": "status"})
         assert status["imu_ok"] and status["faults"] == {}
         assert board.stats["samples_lost"] == 0
-        return cue_times_s(board)
+        return [pulse.on_us / 1e6 for pulse in after_sign(board)]
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_drv2605l_cues_and_comes_back_after_it_was_gone(walking, motor, trigger)
         board.run(16)
         status = ask(board, {"cmd": "status"})
         assert status["motor"] == "drv2605" and status["faults"] == {}
-        calibration, *cues = [p for p in board.pulses() if p.off_us]
+        calibration, cues = board.pulses()[0], after_sign(board, before=1)
         assert calibration.off_us - calibration.on_us > 400_000
         assert len(cues) >= 8
         assert all(abs(p.off_us - p.on_us - 150_000) < 6_000 for p in cues)

@@ -13,7 +13,7 @@ from heelcue.events import CUE_FALSE, CUE_NONE, R_CUE, R_CUE_KIND, R_HEEL_OFF
 from host_tools.device.walks import decode_log, figures
 from host_tools.generate import Walk, generate_walk
 from host_tools.virtual_board import Board, Options, Stimulus, quantize
-from tests.firmware.asking import ask
+from tests.firmware.asking import after_sign, ask
 
 XIAO = {
     "target": "esp32s3",
@@ -84,11 +84,11 @@ def test_every_cue_that_was_felt_is_in_the_log_and_no_other():
     files = {"settings.json": b'{"cue_mode": "predictive", "lead_ms": 300}'}
     with Board(Options(stimulus=stimulus, files=files)) as board:
         board.run(82)
-        felt = len(board.pulses())
+        felt = len(after_sign(board))
         board.send('{"cmd": "mute"}\n')
         board.run(38)
         strides, _ = kept(board)
-        assert len(board.pulses()) == felt
+        assert len(after_sign(board)) == felt
         heel_offs = [r[R_HEEL_OFF] for r in strides]
         assert heel_offs == sorted(heel_offs)
         cued = [r for r in strides if r[R_CUE_KIND] != CUE_NONE]
@@ -168,7 +168,8 @@ def test_a_recording_that_finds_no_room_says_so():
         ask(board, {"cmd": "record", "what": "start"})
         board.run(2)
         assert not ask(board, {"cmd": "status"})["recording"]
-        assert round((board.pulses()[0].off_us - board.pulses()[0].on_us) / 1e3) == 400
+        told = after_sign(board)[0]
+        assert round((told.off_us - told.on_us) / 1e3) == 400
 
 
 def test_without_an_imu_it_does_not_buzz_until_the_battery_is_flat():

@@ -11,7 +11,7 @@ from heelcue import log
 from host_tools.virtual_board import Board, Options
 from tests.claims import Claim, section, wrong
 from tests.conftest import ROOT
-from tests.firmware.asking import ask
+from tests.firmware.asking import after_sign, ask
 
 STALL_US = 100_000
 STALL_EVERY_S = 10
@@ -136,7 +136,7 @@ def test_button(walking):
         board.run(2.6)
         press(board, 0.15)
         board.run(0.6)
-        assert len(board.pulses()) == 1, "a test buzz before the first step"
+        assert len(after_sign(board)) == 1, "a test buzz before the first step"
         press(board, 0.15)
         press(board, 0.15)
         board.run(1.5)

@@ -4,7 +4,7 @@ import heelcue
 import pytest
 
 from host_tools.virtual_board import Board, Options
-from tests.firmware.asking import ask
+from tests.firmware.asking import after_sign, ask
 
 BUTTON = 0  # of the ESP32 dev kit
 
@@ -161,8 +161,18 @@ def test_reset_command_starts_anew(walking):
         assert board.console.count('"ev": "hello"') == 2
 
 
-CRASHING = b"""
+SCHEDULER = b"""
+class Scheduler:
+    pulse_ms, strength_pct, faded = 500, 100, 0
+    def fade_on(self, faded):
+        pass
+"""
+
+CRASHING = (
+    SCHEDULER
+    + b"""
 class Pipeline:
+    scheduler = Scheduler()
     def __init__(self, *_):
         self.n = 0
         self.walking = self.steady = False
@@ -172,6 +182,7 @@ class Pipeline:
             raise ValueError("boom")
         return 0
 """
+)
 
 
 def test_crashes_restart_twice_then_leave_the_repl(walking):
@@ -183,9 +194,9 @@ def test_crashes_restart_twice_then_leave_the_repl(walking):
         assert board.console.rstrip().endswith(">>>")
 
 
-CUES_AND_CRASHES = b"""
-class Scheduler:
-    pulse_ms, strength_pct = 500, 100
+CUES_AND_CRASHES = (
+    SCHEDULER
+    + b"""
 class Pipeline:
     scheduler = Scheduler()
     def __init__(self, *_):
@@ -197,6 +208,7 @@ class Pipeline:
             raise ValueError("boom")
         return 8 if self.n == 200 else 0
 """
+)
 
 
 @pytest.mark.parametrize("drive", ["pwm", "rmt"])
@@ -208,7 +220,7 @@ def test_a_crash_in_the_middle_of_a_cue_switches_the_motor_off(walking, drive):
     with Board(Options(stimulus=walking, files=files)) as board:
         board.run(20)
         assert "crashed 3 times in a row" in board.console
-        cues = [pulse for pulse in board.pulses() if pulse.strength > 0.9]
+        cues = after_sign(board)
         assert len(cues) == 3
         assert all(pulse.off_us - pulse.on_us < 80_000 for pulse in cues), "50 ms to the crash"
 

@@ -37,7 +37,8 @@ def test_generated_walk_is_cued_and_scored(capsys: pytest.CaptureFixture[str]) -
     assert reference["strides"] >= 4 and reference["hit"] == reference["strides"]
     assert reference["false"] == 0 and reference["felt_predicted_within_50ms"] > 0.5
     assert 0 < figures["latency_p50_ms"] < 8 and figures["samples_lost"] == 0
-    assert figures["motor_on_s"] == pytest.approx(0.15 * figures["cues"], rel=0.1)
+    switched_on_s = 0.28  # its sign: short, long
+    assert figures["motor_on_s"] == pytest.approx(switched_on_s + 0.15 * figures["cues"], rel=0.1)
     assert not figures["faults"]
 
 

@@ -37,10 +37,8 @@ class Imu:
     left                samples that the last read() left in the FIFO
     suspect             set from outside when a transfer has failed: packets may be out of step
     lost_exactly        samples lost in the last overflow where the chip counts them, else -1
-    int_active          level of the interrupt pin that says "data": 0
     """
 
-    int_active = 0
     packet_bytes = 12
     motion_status = -1  # register whose reading clears the motion interrupt; -1: no motion wake
 
@@ -105,14 +103,6 @@ class Imu:
         for _ in range(20):
             self._get(self.motion_status)
             time.sleep_ms(20)
-            if self.int_pin is None or self.int_pin.value() != self.int_active:
+            if self.int_pin is None or self.int_pin.value():
                 return True
         return False
-
-    def ready(self):
-        """Return True when a sample may be waiting, without touching the bus.
-
-        Without an interrupt pin always True.
-        """
-        pin = self.int_pin
-        return pin is None or pin.value() == self.int_active

@@ -215,7 +215,7 @@ class Board:
 
     # --- resets ---
 
-    def reset(self, cause, wake=WAKE_NONE, keep_chips=True):
+    def reset(self, cause, wake=WAKE_NONE, keep_chips=True, keep_rtc=True):
         """The processor starts anew; does not return."""
         playing = [
             [c.line.number, c.idle, c.due - self.clock.now, c.parts]
@@ -238,7 +238,7 @@ class Board:
             "wake": wake,
             "started_us": self.started_us,
             "battery_mv": self.battery_mv,
-            "rtc": self.rtc_memory.hex() if cause != POWER_ON else "",
+            "rtc": self.rtc_memory.hex() if keep_rtc else "",
             "rtc_offset_us": self.rtc_offset_us,
             "raw_repl": self.raw_repl if cause == SOFT else False,
             "driven": [list(pin) for pin in self.driven.items()],
@@ -299,10 +299,13 @@ class Board:
 
     def power_cut(self):
         """Everything stops; the next start is a power-on with chips at their reset values."""
-        self.reset(POWER_ON, WAKE_NONE, keep_chips=False)
+        self.reset(POWER_ON, WAKE_NONE, keep_chips=False, keep_rtc=False)
 
     def brownout(self):
-        """The supply dips: a reset that v1.26.1 cannot tell from switching on (modmachine.c)."""
+        """The supply dips: a reset that v1.26.1 reports as switching on (modmachine.c).
+
+        Only the RTC memory tells them apart: no start clears it (RTC_NOINIT_ATTR, machine_rtc.c).
+        """
         self.reset(POWER_ON, WAKE_NONE, keep_chips=False)
 
     def die(self):
