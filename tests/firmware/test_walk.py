@@ -53,11 +53,13 @@ def test_cue_leaves_within_a_sample_under_load_and_no_sample_is_lost(walking, in
         p50_ms, p99_ms = np.percentile(found, (50, 99))
         print(f"INT pin {int_pin}: {len(found)} cues, p50 {p50_ms:.1f} ms, p99 {p99_ms:.1f} ms")
         assert p50_ms <= period_ms + 1
-        told = [Claim("the virtual board takes {} ms", [p50_ms])]
-        assert wrong("README.md", section(ROOT / "README.md", "How good is it?"), told) == []
         text = section(ROOT / "firmware" / "README.md", "Delay, memory, power")
-        told = [Claim("the median is about {} ms", [p50_ms])]
-        assert wrong("firmware/README.md", text, told) == []
+        if int_pin is not None:  # asked, not told, the FIFO's phase decides: not what we quote
+            told = [Claim("the virtual board takes {} ms", [p50_ms])]
+            assert wrong("README.md", section(ROOT / "README.md", "How good is it?"), told) == []
+            told = [Claim("the median is about {} ms", [p50_ms])]
+            assert wrong("firmware/README.md", text, told) == []
+        assert p50_ms < float(re.search(r"median is about (\d+) ms", text)[1]) + 0.5
         assert p99_ms <= float(re.search(r"p99 below (\d+) ms", text)[1])
         # the stream has every sample, in order
         lines = [event for event in board.events() if event["ev"] == "raw"]

@@ -81,7 +81,10 @@ def test_what_the_button_says_is_what_the_motor_plays() -> None:
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert f"| mute, unmute | {spelled('muted')}; {spelled('on')} |" in readme
-    assert f"| {spelled('record')} |" in readme and f"| {spelled('off')} |" in readme
+    assert f"| {spelled('record')} |" in readme and (
+        f"| {spelled('off')}; {spelled('on')} |" in readme
+    )
+    assert f"Switch on ({spelled('on')} says" in readme
     assert f"it says {spelled('battery')}: charge me" in readme
 
 
