@@ -269,6 +269,7 @@ class _Search:
     def short_steps(self, known: list[_Found]) -> list[_Found]:
         """Find heel rises between two rests in which the angle makes no full swing."""
         onsets = np.array([one.onset for one in known])
+        tops = np.array([one.top for one in known])
         last = len(self.rate) - 1
         ends = [*self.rests[1:].tolist(), *([min(last, int(self.rests[-1]) + self.samples(1.5))]
                                             if len(self.rests) else [])]  # fmt: skip
@@ -291,6 +292,8 @@ class _Search:
             rise_deg = self.angle[stop] - self.angle[start]
             if self.rate[peak] < PEAK_LEAST_DPS or rise_deg < SHORT_RISE_DEG:
                 continue
+            if ((onsets < peak) & (tops >= peak)).any():
+                continue  # the second stage of a push-off that began before the rest
             if self.lands(known, begin, stop):
                 continue
             onset = self.onset(begin, begin, peak)

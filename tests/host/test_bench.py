@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from heelcue.settings import defaults
 
 from host_tools import activities, bench, bench_report, cli
 from tests.host.walks import saved_walk
@@ -30,6 +31,16 @@ def test_bench_measures_cost_latency_and_false_cues_without_recordings(
     assert 0 < found["latency"]["min_ms"] <= found["latency"]["p50_ms"] < 20
     assert set(found["activities"]) == {"standing", "car"}
     assert sum(row["hours"] for row in found["activities"].values()) == pytest.approx(0.1)
+
+
+def test_activities_are_told_by_their_cues_and_their_heel_offs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A foot on a pedal has heel-offs by every sign of its own, and none is cued."""
+    monkeypatch.setattr(activities, "ACTIVITIES", ("cycling", "standing"))
+    found = activities.false_cues(0.02, defaults(), jobs=1)
+    assert found["cycling"]["heel_offs"] > 3 and found["cycling"]["cues"] == 0
+    assert [row["hours"] for row in found.values()] == pytest.approx([0.01, 0.01])
 
 
 @pytest.fixture

@@ -192,36 +192,73 @@ def test_true_axis_of_a_turned_sensor_gives_the_labelled_peaks() -> None:
             assert rates[row] == pytest.approx(stride.push_off_peak_dps, rel=0.15, abs=15)
 
 
-def test_baseline_finds_each_heel_off_of_a_plain_walk_once() -> None:
-    """Strides drawn by hand: flat, push-off, swing, slap; about an axis oblique to the sensor."""
+def drawn(*strides: list[float]) -> Recording:
+    """Strides drawn by hand, 100 samples a second, about an axis oblique to the sensor.
 
-    def hump(rows: int, height_dps: float) -> list[float]:
-        return (height_dps * np.sin(np.linspace(0, np.pi, rows))).tolist()
-
-    stride = [0.0] * 50 + hump(30, 400) + hump(40, -350) + hump(12, 150)
-    rate_dps = np.array([0.0] * 100 + stride * 6 + [0.0] * 100)
-    axis = np.array([0.6, 0.0, -0.8])
+    All stand for a second before and after. The labels are there to tell the axis by.
+    """
+    rate_dps = np.array([0.0] * 100 + [rate for stride in strides for rate in stride] + [0.0] * 100)
     t_s = np.arange(len(rate_dps)) / 100
-    starts_s = [1.5 + 1.32 * number for number in range(6)]
-    strides = [
+    labels = [
         {
-            "step_start_s": start_s + 0.1,
-            "step_end_s": start_s + 0.8,
-            "heel_off_s": start_s,
-            "push_off_peak_s": start_s + 0.15,
+            "step_start_s": peak_s - 0.05,
+            "step_end_s": peak_s + 0.6,
+            "heel_off_s": peak_s - 0.15,
+            "push_off_peak_s": peak_s,
             "push_off_peak_dps": 400.0,
         }
-        for start_s in starts_s
+        for peak_s in t_s[rate_dps > 399]
     ]
-    recording = Recording(
-        Path("drawn.csv"),
-        t_s,
-        np.zeros((len(t_s), 3)),
-        np.outer(rate_dps, axis),
-        {"strides": strides},
+    turned = np.outer(rate_dps, np.array([0.6, 0.0, -0.8]))
+    still = np.zeros((len(t_s), 3))
+    return Recording(Path("drawn.csv"), t_s, still, turned, {"strides": labels})
+
+
+def hump(rows: int, height_dps: float) -> list[float]:
+    """Half a sine."""
+    return (height_dps * np.sin(np.linspace(0, np.pi, rows))).tolist()
+
+
+def stride_of(flat_rows: int, swing_rows: int = 40, swing_dps: float = -350) -> list[float]:
+    """Flat, push-off, swing, slap."""
+    return [0.0] * flat_rows + hump(31, 400) + hump(swing_rows, swing_dps) + hump(12, 150)
+
+
+def baseline_s(*strides: list[float]) -> list[float]:
+    """When the fixed threshold fires."""
+    return [event.t_s for event in fixed_threshold_events(drawn(*strides))]
+
+
+def test_baseline_finds_each_heel_off_of_a_plain_walk_once() -> None:
+    starts_s = [1.5 + 1.33 * number for number in range(6)]
+    assert baseline_s(*[stride_of(50)] * 6) == pytest.approx(
+        [start_s + 0.01 for start_s in starts_s], abs=0.011
     )
-    times = [event.t_s for event in fixed_threshold_events(recording)]
-    assert times == pytest.approx([start_s + 0.01 for start_s in starts_s], abs=0.011)
+
+
+@pytest.mark.parametrize(("flat_rows", "found"), [(1, 1), (2, 2), (3, 2)])
+def test_baseline_asks_for_20_ms_of_flat(flat_rows: int, found: int) -> None:
+    """The slap's last row is flat as well, and the push-off's first: two rows at 100 Hz it takes.
+
+    After a slow swing, from whose end on the landing's 350 ms are over as the foot comes flat.
+    """
+    slow = hump(31, 400) + hump(40, -350) + [40.0] * 36
+    times = baseline_s([0.0] * 50 + slow, [0.0] * (flat_rows - 1) + hump(31, 400), hump(40, -350))
+    assert len(times) == found
+
+
+@pytest.mark.parametrize(("wait_rows", "found"), [(95, 1), (130, 2)])
+def test_baseline_waits_a_second_and_a_half_for_a_swing(wait_rows: int, found: int) -> None:
+    """A heel that rose and came down without a swing: a stop, after which it may rise again."""
+    rise = hump(31, 400)
+    assert len(baseline_s(stride_of(50)[:50], rise, [0.0] * wait_rows, rise)) == found
+
+
+def test_baseline_takes_no_landing_for_a_heel_off() -> None:
+    """Flat for 100 ms after the swing, then the slap: 350 ms have not passed."""
+    early, late = ([*hump(40, -350), *[0.0] * rows, *hump(12, 150)] for rows in (10, 45))
+    assert len(baseline_s([0.0] * 50 + hump(31, 400), early)) == 1
+    assert len(baseline_s([0.0] * 50 + hump(31, 400), late)) == 2
 
 
 def test_unlabelled_recording_gets_the_sign_from_the_swing() -> None:
@@ -248,6 +285,20 @@ def test_bench_says_whether_a_figure_is_what_it_should_be() -> None:
         "F1, slow",
         "first cue by the second stride",
     ]
+    steady = {"predicted_within_30ms": 0.1, "predicted_after_4th": 0.7} | cues
+    sets = {"sanchez2019/healthy": 0.88, "voisard2023/ALL": 0.719, "truong2019/ALL": 0.7}
+    rows = accuracy_rows(
+        {"ALL/ALL": total},
+        {"ALL/ALL": cues}
+        | {key: steady | {"predicted_within_50ms": share} for key, share in sets.items()},
+    )
+    assert {row.label: row.met for row in rows if row.label.startswith("predicted")} == {
+        "predicted within 50 ms, sanchez2019/healthy": True,
+        "predicted within 50 ms, voisard2023/ALL": False,
+        "predicted within 50 ms, truong2019/ALL": True,
+        "predicted after the fourth, sanchez2019/healthy": False,
+        "predicted after the fourth, voisard2023/ALL": True,
+    }
     nobody = {"ALL/idle": total | {"strides": 0, "f1": 0.0}}
     (idle,) = (
         r

@@ -68,6 +68,32 @@ def test_optional_strides_gaps_and_unlabelled_parts_are_neither_right_nor_wrong(
     assert not score_times(labels_of(labelled(WALK, partial=True)), [20.0]).false_s
 
 
+@pytest.mark.parametrize(
+    ("at_s", "false"),
+    # the optional step is labelled from 10.05 s to 10.6 s, the gap lies from 20.5 s to 20.6 s
+    [
+        *[(9.24, True), (9.26, False), (10.64, False), (10.66, True)],
+        *[(19.49, True), (19.51, False), (21.59, False), (21.61, True)],
+    ],
+)
+def test_how_far_an_optional_step_and_a_gap_excuse(at_s: float, false: bool) -> None:
+    strides = [stride(t) for t in WALK] + [stride(10.0, peak_dps=40.0)]
+    labels = labels_of(labelled([], strides=strides, gaps_s=[[20.5, 20.6]]))
+    assert score_times(labels, [at_s]).false_s == ([at_s] if false else [])
+
+
+@pytest.mark.parametrize(
+    ("at_s", "false"), [(11.39, False), (11.41, True), (12.59, True), (12.61, False)]
+)
+def test_partial_labels_speak_of_the_labelled_strides_from_before_heel_off_to_the_step_s_end(
+    at_s: float, false: bool
+) -> None:
+    """From 0.6 s before heel-off at 12 s until the step ends at 12.6 s; the rest is unlabelled."""
+    labels = labels_of(labelled([1.0, 2.0, 12.0], partial=True))
+    assert score_times(labels, [at_s]).false_s == ([at_s] if false else [])
+    assert labels_of(labelled([1.0, 2.0, 12.0])).excuses(at_s) is False
+
+
 def test_recording_without_walking_counts_every_detection_as_false() -> None:
     score = score_times(labels_of(labelled([])), [1.0, 2.0])
     tally = Tally()
