@@ -13,6 +13,8 @@ matplotlib.use("Agg")
 import numpy as np
 from matplotlib import pyplot as plt
 
+from host_tools.cross_validation import CrossValidation
+from host_tools.cross_validation_report import by_worth
 from host_tools.evaluate import Evaluation, Result
 from host_tools.files import save_png
 from host_tools.people import by_person, stride_time_agreement
@@ -253,5 +255,43 @@ def plot_sweep(figures: Mapping[str, Mapping[str, Any]], path: Path) -> Path:
     axes.set_xlabel("F1 lost (to the left: gained)")
     axes.set_title(f"Robustness: F1 as recorded {figures['as recorded']['f1']:.4f}", fontsize=11)
     axes.legend(fontsize=8)
+    figure.tight_layout()
+    return _save(figure, path)
+
+
+def plot_constants(found: CrossValidation, path: Path) -> Path:
+    """F1 over each constant's value, the others as they are; what each fold of people chose."""
+    constants = by_worth(found)
+    across = min(5, max(1, len(constants)))
+    down = -(-len(constants) // across)
+    figure, rows = plt.subplots(
+        down, across, figsize=(2.5 * across, 1.0 + 1.7 * down), sharey=True, squeeze=False
+    )
+    for axes in rows.flat[len(constants) :]:
+        axes.set_visible(False)
+    for axes, one in zip(rows.flat, constants, strict=False):
+        points = {one.value: 0.0}
+        points |= {other: found.f1_changes[(one.name, other),] for other in one.others.values()}
+        values = sorted(points)
+        chosen = found.chosen(one)
+        axes.axhline(0, color=GREY, linewidth=0.6)
+        axes.plot(values, [points[value] for value in values], ".-", color=BLUE, linewidth=1)
+        axes.plot(one.value, 0, "o", color="black", markersize=4)
+        for value in set(chosen) - {one.value}:
+            axes.plot(value, points[value], "o", color=RED, markersize=4)
+            axes.annotate(
+                f"{chosen.count(value)}x", (value, points[value]), (0, 4), fontsize=7, color=RED,
+                textcoords="offset points", ha="center",
+            )  # fmt: skip
+        axes.set_xticks(values, [str(value) for value in values], fontsize=7)
+        axes.tick_params(axis="y", labelsize=7)
+        axes.set_title(f"{one.name}, {one.unit}", fontsize=7)
+    for row in rows:
+        row[0].set_ylabel("F1 gained", fontsize=8)
+    figure.suptitle(
+        f"F1 for {found.aim.what} over each constant: black as it is ({found.as_is.f1:.4f}), "
+        "red chosen by so many folds",
+        fontsize=10,
+    )
     figure.tight_layout()
     return _save(figure, path)

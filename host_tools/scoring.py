@@ -225,6 +225,11 @@ class Tally:
         self.before_peak += other.before_peak
         self.errors_ms += other.errors_ms
 
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall; 0 without any stride or detection."""
+        return _f1(self.hit, self.missed, self.false)
+
     def figures(self) -> dict[str, Any]:
         """Return the figures: ratios 0-1, ms, per 10 minutes; None where there is nothing."""
         errors = self.errors_ms
@@ -233,7 +238,7 @@ class Tally:
             "strides": self.hit + self.missed,
             "recall": self.hit / max(1, self.hit + self.missed),
             "precision": self.hit / max(1, self.hit + self.false),
-            "f1": _f1(self.hit, self.missed, self.false),
+            "f1": self.f1,
             "false": self.false,
             "false_per_10min": self.false / max(self.seconds, 1e-9) * 600,
             "minutes": self.seconds / 60,
