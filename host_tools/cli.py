@@ -13,7 +13,7 @@ import click
 import typer
 from typer.core import TyperGroup
 
-from host_tools.errors import TRACEBACK_VARIABLE, HeelcueError, bug_sentence
+from host_tools.errors import TRACEBACK_VARIABLE, HeelcueError, Program, bug_sentence
 
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells expect
 EXIT_UNREAD = 141  # 128 + SIGPIPE
@@ -138,8 +138,11 @@ def _heelcue(
 
 def run(arguments: list[str] | None = None) -> int:
     """Run one command line and return its exit code; errors end as one sentence on stderr."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["help"]:  # as many other programs have it
+        arguments = [*arguments[1:], "--help"]
     try:
-        outcome: Any = app(args=arguments, standalone_mode=False, prog_name="heelcue")
+        outcome: Any = app(args=arguments, standalone_mode=False, prog_name=Program.name)
     except HeelcueError as error:
         print(f"heelcue: {error}", file=sys.stderr)
         return error.exit_code
@@ -198,6 +201,7 @@ def main() -> None:
     """Entry point of the `heelcue` command."""
     end_in_order()
     _print_anything()
+    Program.started_as(sys.argv[0])
     code = run()
     try:
         sys.stdout.flush()

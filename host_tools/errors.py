@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 TRACEBACK_VARIABLE = "HEELCUE_TRACEBACK"  # in the environment: errors nobody expected are raised
 
 
@@ -11,6 +14,27 @@ def bug_sentence(error: Exception) -> str:
         f"this is a bug in heelcue: {type(error).__name__}: {error} "
         f"({TRACEBACK_VARIABLE}=1 shows where; please report it)"
     )
+
+
+class Program:
+    """What one types to start this program: commands in sentences are to be typed as they stand."""
+
+    name = "heelcue"
+
+    @classmethod
+    def started_as(cls, path: str) -> None:
+        """Take the name from how it was started (sys.argv[0]), unless `heelcue` alone does."""
+        program = Path(path)
+        if program.stem.lower() != "heelcue" or shutil.which("heelcue"):
+            return
+        if program.is_absolute() and program.is_relative_to(Path.cwd()):  # Windows tells all of it
+            program = program.relative_to(Path.cwd())
+        cls.name = str(program.with_suffix(""))
+
+
+def to_type(sentence: str) -> str:
+    """Return a sentence whose 'heelcue ...' can be typed as it stands here."""
+    return sentence.replace("'heelcue ", f"'{Program.name} ")
 
 
 class HeelcueError(Exception):
@@ -23,3 +47,7 @@ class HeelcueError(Exception):
     def __init__(self, sentence: str, exit_code: int = 1) -> None:
         super().__init__(sentence)
         self.exit_code = exit_code
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return to_type(super().__str__())

@@ -43,7 +43,11 @@ def find_recordings(paths: Iterable[Path]) -> dict[Path, Path]:
         elif not path.exists():
             raise HeelcueError(f"{path}: no such file or folder", 2)
         elif name_of(path) is None:
-            raise HeelcueError(f"{path}: a recording's name ends in .csv or .csv.gz", 2)
+            raise HeelcueError(
+                f"{path}: a recording's name ends in .csv or .csv.gz; 'heelcue import' turns other "
+                "exports into recordings",
+                2,
+            )
         else:
             files.append(path)
     parents = {file.resolve().parent for file in files}

@@ -107,7 +107,8 @@ def read_table(data: bytes, name: str) -> Table:
     encoding = "utf-16" if data[:2] in UTF16 else "utf-8-sig"
     if data[:6] == b"MATLAB" or (encoding == "utf-8-sig" and b"\0" in data[:1000]):
         raise HeelcueError(
-            f"{name}: not a text file; export it as CSV (in MATLAB: writematrix or writetable)"
+            f"{name}: not a text file; save or export it as CSV (in Excel: Save As; in MATLAB: "
+            "writematrix or writetable)"
         )
     lines = data.decode(encoding, "replace").splitlines()
     separator, decimal_comma, first = _layout(lines, name)

@@ -31,6 +31,7 @@ from host_tools.files import decoded, write_whole
 COLUMNS = ("t_s", "acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z")
 HEADER = ",".join(COLUMNS)
 SUFFIXES = (".csv.gz", ".csv")
+ZIP = b"PK\x03\x04"
 
 GRAVITY_MPS2 = 9.80665  # standard gravity (CGPM 1901)
 # Scale of a sample in a recording as the pipeline gets it: MPU6050 at +-16 g and +-2000 deg/s
@@ -247,6 +248,11 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _parse(data: bytes, path: Path) -> Floats:
+    if data.startswith(ZIP):
+        raise HeelcueError(
+            f"{path}: a zip file or an Excel workbook, whatever its name; save it as CSV in Excel, "
+            "then 'heelcue import' makes a recording of it"
+        )
     first, _, body = data.partition(b"\n")
     header = first.decode("utf-8-sig", "replace").strip()
     if header != HEADER:

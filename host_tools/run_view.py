@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from host_tools.charts import braille_lines, marker_line
+from host_tools.device.keys import keys
 from host_tools.walking import Session, Step
 from host_tools.words import count_of
 
@@ -160,6 +161,7 @@ class View:
             f"{self.speed} speed",
             count_of(cues, "cue"),
             f"slowest {max(latencies):.1f} ms" if latencies else "",
+            "q ends it",
         )
         return grid
 
@@ -168,8 +170,8 @@ def play_live(session: Session, console: Console, *, real_time: bool) -> None:
     """Play to the end with the live picture."""
     view = View(session, console, "real" if real_time else "full")
     began = time.monotonic()
-    with Live(view, console=console, auto_refresh=False) as live:
-        while not session.done:
+    with keys() as pressed, Live(view, console=console, auto_refresh=False) as live:
+        while not session.done and not pressed.quit():
             session.run(FRAME_S if real_time else FULL_SPEED_FRAME_S)
             live.refresh()
             if real_time:

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from host_tools.device.options import AS_JSON, PORT
+from host_tools.errors import to_type
 
 MARKS = {"ok": "ok  ", "warn": "look", "fail": "FAIL"}
 
@@ -41,7 +42,7 @@ def devices(as_json: bool = AS_JSON) -> int:
     elif not found:
         print(
             "No board found. Plug it in with a cable that carries data (many only charge). It is "
-            f"plugged in? Then {unseen_advice()}{virtual_advice()}."
+            + to_type(f"plugged in? Then {unseen_advice()}{virtual_advice()}.")
         )
     else:
         for entry in found:
@@ -74,8 +75,8 @@ def doctor(
         print(json.dumps({"ok": not failed, "findings": [f._asdict() for f in findings]}))
     else:
         for finding in findings:
-            print(f"{MARKS[finding.state]}  {finding.what}: {finding.text}")
+            print(to_type(f"{MARKS[finding.state]}  {finding.what}: {finding.text}"))
             if finding.advice:
-                print(f"        -> {finding.advice}")
+                print(to_type(f"        -> {finding.advice}"))
         print("Something needs attention." if failed else "All well.")
     return 1 if failed else 0

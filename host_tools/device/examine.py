@@ -10,7 +10,7 @@ from host_tools.device.console import Console, open_console
 from host_tools.device.link import BoardError, Link, connect
 from host_tools.device.options import say
 from host_tools.device.ports import choose_port, find_ports, unseen_advice
-from host_tools.errors import HeelcueError
+from host_tools.errors import HeelcueError, to_type
 from host_tools.words import count_of
 
 WATCH_S = 1.0
@@ -57,7 +57,9 @@ def examine(port: str | None, buzz: bool = False) -> list[Finding]:
         name = choose_port(port)
     except HeelcueError as error:
         advice = unseen_advice() if not find_ports() else ""
-        return [Finding("fail", "port", str(error).partition("; 'heelcue doctor'")[0], advice)]
+        return [
+            Finding("fail", "port", str(error).partition(to_type("; 'heelcue doctor'"))[0], advice)
+        ]
     what = next((one.what for one in find_ports() if one.name == name), "")
     findings = []
     try:

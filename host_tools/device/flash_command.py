@@ -10,6 +10,7 @@ import typer
 
 from host_tools.device.build import FIRMWARE
 from host_tools.device.options import AS_JSON, PORT
+from host_tools.errors import to_type
 from host_tools.words import count_of
 
 
@@ -112,5 +113,5 @@ def flash(
     )
     print(f"The board says: Heelcue {hello['fw']} on {hello['board']}, IMU {hello['imu']}.")
     if hello.get("error"):
-        print(f"It also says: {hello['error']}. 'heelcue doctor' says what to do.")
+        print(to_type(f"It also says: {hello['error']}. 'heelcue doctor' says what to do."))
     return 0

@@ -11,6 +11,9 @@ from collections.abc import Iterator
 SPECIAL = ("\x00", "\xe0")  # on Windows: the next one belongs to an arrow or function key
 
 
+QUIT = "qQ\x04\x1a"  # q, and what ends the input elsewhere: Ctrl-D, on Windows Ctrl-Z
+
+
 class Keys:
     """Yields the characters that were pressed."""
 
@@ -26,6 +29,10 @@ class Keys:
         if not select.select([self._descriptor], [], [], 0)[0]:
             return ""
         return os.read(self._descriptor, 64).decode(errors="ignore")
+
+    def quit(self) -> bool:
+        """Whether a key was pressed that asks to leave."""
+        return any(key in QUIT for key in self.pressed())
 
 
 def _pressed_on_windows() -> str:

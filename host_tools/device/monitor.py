@@ -160,5 +160,5 @@ def screen(watch: Watch, width: int) -> Any:
     ]
     if watch.faults:
         parts.append(Text("faults: " + "; ".join(watch.faults), style="red"))
-    parts.append(Text("Ctrl-C ends the view; the board walks on.", style="dim"))
+    parts.append(Text("q or Ctrl-C ends the view; the board walks on.", style="dim"))
     return Group(*parts)

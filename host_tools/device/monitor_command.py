@@ -41,8 +41,8 @@ def monitor(
         watch = Watch(console.hello)
         console.request("stream", events=True, raw=live)
         try:
-            with _display(live) as draw:
-                _follow(console, watch, draw, strides, seconds, as_json)
+            with _display(live) as (view, pressed):
+                _follow(console, watch, view, pressed, strides, seconds, as_json)
         except KeyboardInterrupt:
             pass
         finally:
@@ -57,16 +57,18 @@ def monitor(
 @contextlib.contextmanager
 def _display(live: bool) -> Any:
     if not live:
-        yield None
+        yield None, None
         return
     from rich.live import Live
 
-    with Live(refresh_per_second=1 / DRAW_EVERY_S, screen=False) as view:
-        yield view
+    from host_tools.device.keys import keys
+
+    with keys() as pressed, Live(refresh_per_second=1 / DRAW_EVERY_S, screen=False) as view:
+        yield view, pressed
 
 
 def _follow(
-    console: Any, watch: Any, view: Any, strides: int, seconds: float, as_json: bool
+    console: Any, watch: Any, view: Any, pressed: Any, strides: int, seconds: float, as_json: bool
 ) -> None:
     from host_tools.device import monitor as drawing
     from host_tools.device.console import HELLO_S
@@ -76,6 +78,8 @@ def _follow(
     while True:
         now = time.monotonic()
         if (seconds and now - began >= seconds) or (strides and watch.count >= strides):
+            return
+        if pressed is not None and pressed.quit():
             return
         line = console.wait_event(DRAW_EVERY_S)
         stride = watch.take(line) if line is not None else None

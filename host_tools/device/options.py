@@ -9,6 +9,8 @@ from typing import Any
 
 import typer
 
+from host_tools.errors import to_type
+
 PORT: Any = typer.Option(
     None,
     "--port",
@@ -21,7 +23,7 @@ AS_JSON: Any = typer.Option(False, "--json", help="Print the outcome as JSON.")
 
 def say(sentence: str) -> None:
     """Tell a person what goes on; standard output is for results."""
-    print(sentence, file=sys.stderr, flush=True)
+    print(to_type(sentence), file=sys.stderr, flush=True)
 
 
 class Bar:

@@ -42,7 +42,9 @@ def parse_pairs(pairs: list[str]) -> dict[str, Any]:
     for pair in pairs:
         key, equals, text = pair.partition("=")
         if not equals:
-            raise HeelcueError(f"'{pair}': write KEY=VALUE, for instance pulse_ms=120", 2)
+            raise HeelcueError(
+                f"'{pair}': write it with = and no spaces, for instance pulse_ms=120", 2
+            )
         value: Any = text
         spec = schema.SCHEMA.get(key)
         if spec is not None and not isinstance(spec[1], tuple):

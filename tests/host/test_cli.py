@@ -64,6 +64,30 @@ def test_help_lists_the_commands_without_importing_them() -> None:
         assert name in done.stdout and entry.help.split()[0] in done.stdout
 
 
+def test_commands_are_found_as_they_are_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Telephones begin with a capital, and `help` is a command elsewhere."""
+    assert cli.run(["Settings", "show", "--defaults"]) == 0
+    assert "pulse_ms" in capsys.readouterr().out
+    assert cli.run(["help", "flash"]) == 0
+    assert "heelcue flash --port" in capsys.readouterr().out
+    assert cli.run(["help"]) == 0
+    assert "Put the firmware onto a board" in capsys.readouterr().out
+
+
+def test_commands_in_sentences_can_be_typed_as_they_stand(tmp_path: Path) -> None:
+    """Without .venv/bin the shell finds no heelcue; where it finds one, the name is enough."""
+    programs = Path(sys.executable).parent
+    (tmp_path / ".venv").symlink_to(programs.parent)
+    for extra, told in (([], "'.venv/bin/heelcue settings"), ([str(programs)], "'heelcue sett")):
+        path = os.pathsep.join([*extra, "/usr/bin", "/bin"])
+        done = subprocess.run(
+            [".venv/bin/heelcue", "settings", "set", "wings=2"],
+            cwd=tmp_path, env=os.environ | {"PATH": path}, capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+        assert told in done.stderr
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["--version"]) == 0
     assert capsys.readouterr().out.startswith("heelcue ")

@@ -39,6 +39,7 @@ def changed(row: int, text: str) -> bytes:
 
 
 BAD = {
+    "an Excel workbook": (b"PK\x03\x04\x14\0", "save it as CSV in Excel"),
     "empty": (b"", "the file is empty"),
     "header only": (text_of([]), "no samples below the header"),
     "wrong columns": (text_of(GOOD, "time,ax,ay,az,gx,gy,gz"), "line 1: the columns must be"),
@@ -124,7 +125,7 @@ def test_missing_paths_and_foreign_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("x")
     for path, said in (
         (tmp_path / "none.csv", "no such file"),
-        (tmp_path / "notes.txt", "ends in .csv"),
+        (tmp_path / "notes.txt", r"ends in .csv or .csv.gz; 'heelcue import' turns"),
         (tmp_path, "no recordings"),
     ):
         with pytest.raises(HeelcueError, match=said) as caught:
