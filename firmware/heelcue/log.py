@@ -13,8 +13,9 @@ passes. So nothing that was written before is ever lost with it.
 
 session, note   one JSON object. A session starts at every boot, and where the rate changes, and is
                 written with what comes first of it (strides or a note): `fw`, `board`, `imu`,
-                `rate_hz`, `settings` (those not at their defaults), and `epoch_s` (of sample 0,
-                seconds since 1970) if the clock had been set. A note has `n` (sample index) and
+                `rate_hz`, `settings` (those not at their defaults), and of sample 0 `epoch_s`,
+                seconds since 1970, or, if the clock had not been set, `on_s`, seconds since it was
+                switched on, deep sleep included. A note has `n` (sample index) and
                 `ev`: fault, mark, time (`epoch_s`: the clock was set), battery (`mv`).
 strides         4 bytes: sample index that the first heel-off is counted from, then records:
                 1 byte flags: bits 0-1 kind of cue (heelcue.events.CUE_*), then what is there:

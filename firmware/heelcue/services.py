@@ -21,7 +21,8 @@ _TELL_FAULT_MS = const(10_000)
 _SAVE_AGAIN_MS = const(60_000)
 _WELL_MS = const(60_000)
 _BATTERY_NOTE_MV = const(10)
-_EPOCH_2000_S = const(946_684_800)
+_EPOCH_2000_S = const(946_684_800)  # the RTC begins there when it is switched on
+_SET_S = const(631_152_000)  # 2020: somebody has set it
 
 
 class Services:
@@ -34,7 +35,6 @@ class Services:
         self.flush_wanted = False
         self.stream = None
         self.recording = None
-        self.epoch_s = None  # of sample 0, once the clock was set
         self._save_wanted = False
         self._save_after_ms = time.ticks_ms()
         self._erase_wanted = False
@@ -47,7 +47,6 @@ class Services:
         self.battery = self.wearer.battery
         self._battery_noted_mv = 0
         self._rate_hz = app.pipeline_rate_hz if app.sensor.imu is not None else 0
-        self._find_epoch()
         self.log = None
         if app.settings["stride_log"] == "on":
             self.log = StrideLog(app.settings["log_kb"] * 1024, self.session(), self._flash_trouble)
@@ -90,8 +89,7 @@ class Services:
         fields["rate_hz"] = self.app.pipeline_rate_hz
         fields["n"] = self.app.pipeline.n
         fields["settings"] = settings.changed(self.app.settings)
-        if self.epoch_s is not None:
-            fields["epoch_s"] = self.epoch_s
+        clock, fields[clock] = self._clock()
         return fields
 
     def status(self):
@@ -255,24 +253,24 @@ class Services:
         os.rename(MOUNTING_FILE + ".new", MOUNTING_FILE)
 
     def set_clock(self, epoch_s):
-        """Set the clock; the session's start follows from it."""
+        """Set the clock, and note it: so the session's start is known."""
         days = time.gmtime(epoch_s - (0 if time.gmtime(0)[0] == 1970 else _EPOCH_2000_S))
         machine.RTC().datetime((days[0], days[1], days[2], days[6], days[3], days[4], days[5], 0))
-        self._find_epoch()
         if self.log is not None:
             self.log.note({"ev": "time", "n": self.app.pipeline.n, "epoch_s": epoch_s})
 
-    def _find_epoch(self):
-        now_s = time.time() + _EPOCH_2000_S
+    def _clock(self):
+        """Return what the RTC says of sample 0: a session's field and seconds (see heelcue.log)."""
+        start_s = time.time() - int(self.app.pipeline.n // self.app.pipeline_rate_hz)
         if time.gmtime(0)[0] == 1970:
-            now_s -= _EPOCH_2000_S
-        if now_s > 1_577_836_800:  # 2020: somebody has set the clock
-            self.epoch_s = now_s - int(self.app.pipeline.n // self.app.pipeline_rate_hz)
+            start_s -= _EPOCH_2000_S
+        if start_s > _SET_S:
+            return "epoch_s", start_s + _EPOCH_2000_S
+        return "on_s", start_s
 
     def _begin_session(self):
         """The samples come at another rate, or from a chip that was not there before."""
         self._rate_hz = self.app.pipeline_rate_hz
-        self._find_epoch()
         self.stop_recording()
         if self.log is not None:
             self.log.begin(self.session())

@@ -41,6 +41,8 @@ class Walk:
 
     strides: list[BoardStride]
     epoch_s: float | None = None  # of the session's start; None: the clock was never set
+    on_s: float | None = None  # from switching on to the session's start, where no clock was set
+    life: int = 0  # which time that the board was switched on; 0: not known
     about: dict[str, Any] = field(default_factory=dict)  # the session's fw, board, imu, settings
     battery_mv: list[tuple[float, int]] = field(default_factory=list)
     faults: list[tuple[float, str]] = field(default_factory=list)
@@ -103,6 +105,9 @@ def decode_log(pieces: Iterable[bytes]) -> list[Walk]:
     rate_hz = 0.0
     current: Walk | None = None
     last_n = 0
+    life = 0
+    before_s: float | None = None  # the session before was so long after switching on
+    switched_on: dict[int, float] = {}  # life -> when it began, once its clock was set
     for data in pieces:
         for kind, payload in log.blocks(data):
             if kind == log.SESSION:
@@ -111,6 +116,10 @@ def decode_log(pieces: Iterable[bytes]) -> list[Walk]:
                 rate_hz = float(session.get("rate_hz") or 0)
                 begun, notes, current = [], [], None
                 last_n = int(session.get("n") or 0)
+                on_s = session.get("on_s")
+                if on_s is not None and (before_s is None or on_s <= before_s):
+                    life += 1
+                before_s = on_s
             elif kind == log.STRIDES and rate_hz > 0:
                 try:
                     records = log.decode_strides(bytes(payload))
@@ -130,7 +139,7 @@ def decode_log(pieces: Iterable[bytes]) -> list[Walk]:
                             for key in ("fw", "board", "imu", "rate_hz", "settings")
                             if key in session
                         }
-                        current = Walk([], session.get("epoch_s"), about)
+                        current = Walk([], session.get("epoch_s"), session.get("on_s"), life, about)
                         walks.append(current)
                         begun.append(current)
                     current.strides.append(stride)
@@ -143,22 +152,28 @@ def decode_log(pieces: Iterable[bytes]) -> list[Walk]:
                     session["epoch_s"] = note["epoch_s"] - at_s
                     for walk in begun:  # the clock was set after these: now their date is known too
                         walk.epoch_s = session["epoch_s"]
+                    if before_s is not None:  # ... and of all since it was switched on
+                        switched_on[life] = session["epoch_s"] - before_s
+                        before_s = None
     _hand_out(notes, begun)
+    for walk in walks:
+        if walk.epoch_s is None and walk.on_s is not None and walk.life in switched_on:
+            walk.epoch_s = switched_on[walk.life] + walk.on_s
     return [walk for walk in _joined(walks) if len(walk.real) >= STRIDES_LEAST]
 
 
 def _joined(walks: list[Walk]) -> list[Walk]:
     """Join walks that a sleep or a restart alone has parted: each start begins a session.
 
-    Only where the clock tells that the pause was no longer than one within a walk.
+    Only where the clock, set or not, tells that the pause was no longer than one within a walk.
     """
     joined: list[Walk] = []
     for walk in walks:
         last = joined[-1] if joined else None
-        if last is None or last.epoch_s is None or walk.epoch_s is None or last.about != walk.about:
+        later_s = _later_s(last, walk) if last is not None else None
+        if last is None or later_s is None or last.about != walk.about:
             joined.append(walk)
             continue
-        later_s = walk.epoch_s - last.epoch_s
         pause_s = walk.start_s + later_s - last.strides[-1].heel_off_s
         if not later_s or not 0 <= pause_s <= PAUSE_S:
             joined.append(walk)
@@ -167,6 +182,15 @@ def _joined(walks: list[Walk]) -> list[Walk]:
         last.battery_mv += [(at_s + later_s, mv) for at_s, mv in walk.battery_mv]
         last.faults += [(at_s + later_s, text) for at_s, text in walk.faults]
     return joined
+
+
+def _later_s(last: Walk, walk: Walk) -> float | None:
+    """Return how much later the walk's session began than the last one's; None: nobody knows."""
+    if last.epoch_s is not None and walk.epoch_s is not None:
+        return walk.epoch_s - last.epoch_s
+    if last.on_s is not None and walk.on_s is not None and last.life == walk.life:
+        return walk.on_s - last.on_s
+    return None
 
 
 def _unwrapped(n: int, last_n: int) -> int:

@@ -112,10 +112,17 @@ def test_two_minutes_without_a_stride_part_two_walks(pause_s: int, walks: int) -
 
 
 @pytest.mark.parametrize(
-    ("asleep_s", "clock", "walks"), [(75, True, 1), (200, True, 2), (75, False, 2)]
+    ("asleep_s", "clock_s", "walks"),
+    [
+        (75, {"epoch_s": 1_790_000_000}, 1),
+        (200, {"epoch_s": 1_790_000_000}, 2),
+        (75, {"on_s": 2}, 1),
+        (200, {"on_s": 2}, 2),
+        (75, {}, 2),  # a log of the firmware before `on_s`
+    ],
 )
 def test_a_sleep_shorter_than_two_minutes_parts_no_walk(
-    asleep_s: int, clock: bool, walks: int
+    asleep_s: int, clock_s: dict[str, int], walks: int
 ) -> None:
     """Sleep comes after a minute and each start begins a session; only the clock joins them."""
     rows = [(n, n + 30, n + 72, n + 120, -1, gait.CUE_NONE, 0) for n in range(0, 1200, 120)]
@@ -123,8 +130,7 @@ def test_a_sleep_shorter_than_two_minutes_parts_no_walk(
     data = b""
     for began_s in (0, 12 + asleep_s):
         head: dict[str, Any] = {"fw": "0.1.0", "rate_hz": 100.0, "n": 0}
-        if clock:
-            head["epoch_s"] = 1_790_000_000 + began_s
+        head |= {name: start_s + began_s for name, start_s in clock_s.items()}
         data += log.json_block(log.SESSION, head) + note + strides_block(rows)
     found = decode_log([data])
     assert len(found) == walks
@@ -133,6 +139,24 @@ def test_a_sleep_shorter_than_two_minutes_parts_no_walk(
         assert found[0].duration_s == pytest.approx(12 + asleep_s + 12)
         assert [at_s for at_s, _ in found[0].battery_mv] == [5, 12 + asleep_s + 5]
         assert list(found[0].minutes()) == sorted(found[0].minutes())
+
+
+def test_a_clock_that_was_never_set_joins_and_dates_only_until_the_next_switching_off() -> None:
+    rows = [(n, n + 30, n + 72, n + 120, -1, gait.CUE_NONE, 0) for n in range(0, 1200, 120)]
+
+    def start(**clock: int) -> bytes:
+        head = {"fw": "0.1.0", "rate_hz": 100.0, "n": 0} | clock
+        return log.json_block(log.SESSION, head) + strides_block(rows)
+
+    # 75 s after its first walk it was switched off and on, and lay for 75 s more before the next
+    apart = decode_log([start(on_s=2) + start(on_s=2) + start(on_s=89)])
+    assert [walk.life for walk in apart] == [1, 2]
+    clock = log.json_block(log.NOTE, {"ev": "time", "n": 1300, "epoch_s": 1_790_000_000})
+    dated = decode_log(
+        [start(on_s=500), start(on_s=2) + start(on_s=3000) + clock + start(on_s=4000)]
+    )
+    began_s = 1_790_000_000 - 13
+    assert [walk.epoch_s for walk in dated] == [None, began_s - 2998, began_s, None]
 
 
 def test_a_month_awake_does_not_turn_the_report_s_time_back() -> None:

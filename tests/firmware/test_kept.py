@@ -64,6 +64,24 @@ def test_cadence_is_right_where_the_imu_came_late_or_its_rate_was_changed():
         assert cadences_spm(board) == pytest.approx([110, 110], rel=0.02)
 
 
+def test_a_pause_with_a_sleep_in_it_parts_no_walk_although_nobody_has_set_the_clock(walk_samples):
+    samples, rate_hz, _ = walk_samples
+    walk = samples[int(2 * rate_hz) : int(22 * rate_hz)]
+    rest = np.repeat(walk[-1:], 40 * 200, axis=0)
+    rest += np.random.default_rng(1).integers(-3, 4, rest.shape).astype(np.int16)
+    stimulus = Stimulus.from_samples(walk, rate_hz).then(rest, 200).then(walk, rate_hz)
+    files = {"settings.json": b'{"sleep_after_s": 10}'}
+    with Board(Options(stimulus=stimulus.then(rest, 200), files=files)) as board:
+        board.run(86)
+        assert [s.b for s in board.trace.sleeps] == [1, 0]
+        (found,) = decode_log([whole_log(board)])
+        assert found.duration_s == pytest.approx(20 + 40 + 20, abs=6)
+        ask(board, {"cmd": "time", "epoch_s": 1_790_000_000})
+        (found,) = decode_log([whole_log(board)])
+        walked_s = 1_790_000_000 - (found.epoch_s + found.start_s)
+        assert walked_s == pytest.approx(board.now_s - 4, abs=6), "and dated"
+
+
 def test_no_stride_is_lost_where_pulses_leave_no_calm_moment():
     walk = generate_walk(Walk(duration_s=90, course="loop"))
     stimulus = Stimulus.from_samples(quantize(walk.acc, walk.gyr), walk.rate_hz)
