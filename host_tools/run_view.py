@@ -24,12 +24,22 @@ SHOWN_S = 5.0  # of signal
 CHART_HEIGHT = 9
 CHART_DPS = (-500.0, 600.0)
 ROWS = 8
+LINES_BESIDE_ROWS = 17  # of the picture: a terminal of 24 lines has room for seven rows
+NARROW = 80  # columns: below, only what one watches
 FRAME_S = 1 / 15
 CHUNK_S = 2.0  # virtual time between looks when nobody watches
 FULL_SPEED_FRAME_S = 0.25  # virtual time a frame at full speed on a terminal
 
-STRIDE_COLUMNS = ("stride", "heel-off s", "cue s", "kind", "sample to motor", "push-off", "peak",
-                  "cadence")  # fmt: skip
+# heading, what a step says, whether on a narrow terminal too
+STRIDE_COLUMNS: tuple[tuple[str, Callable[[Step], str], bool], ...] = (
+    ("heel-off s", lambda step: _figure(step.heel_off_s, ".3f"), True),
+    ("cue s", lambda step: _figure(step.cue_s, ".3f"), True),
+    ("kind", lambda step: step.kind or "…", True),
+    ("sample to motor", lambda step: _figure(step.latency_ms, ".1f", " ms"), False),
+    ("push-off", lambda step: _figure(step.push_off_ms, ".0f", " ms"), False),
+    ("peak", lambda step: _figure(step.peak_dps, "d", " deg/s"), False),
+    ("/min", lambda step: _figure(step.cadence_spm, ".0f"), True),
+)
 KIND_STYLE = {"predicted": "green", "reactive": "cyan", "false": "red", "none": "dim"}
 
 
@@ -79,6 +89,11 @@ class View:
         self.speed = speed
         self.t_s, self.rate_dps = session.rate_dps()
 
+    @property
+    def narrow(self) -> bool:
+        """Whether the terminal, as it is now, is too narrow for all of it: a phone over ssh."""
+        return self.console.width < NARROW
+
     def __rich__(self) -> RenderableType:
         """Draw the present moment."""
         return Group(self._head(), self._signal(), self._strides(), self._foot())
@@ -91,9 +106,8 @@ class View:
         hello = self.session.hello
         left = Text().append(" Heelcue ", style="bold white on blue")
         if hello:
-            left.append(
-                f"  {hello.get('board')}, {hello.get('imu')} at {hello.get('rate_hz'):g} Hz"
-            )
+            board = "" if self.narrow else f"{hello.get('board')}, "
+            left.append(f"  {board}{hello.get('imu')} at {hello.get('rate_hz'):g} Hz")
         else:
             left.append("  booting ...", style="dim")
         buzz = Text("  ● BUZZ  ", style="bold white on red") if self._buzzing() else Text("  ○ ")
@@ -104,7 +118,7 @@ class View:
         return grid
 
     def _signal(self) -> RenderableType:
-        width = max(30, min(self.console.width - 4, 120))
+        width = max(20, min(self.console.width - 4, 120))
         now_s = self.session.now_s
         grid_s = now_s - SHOWN_S + np.arange(2 * width) * SHOWN_S / (2 * width)
         values = np.interp(grid_s, self.t_s, self.rate_dps, left=0.0, right=0.0)
@@ -119,50 +133,50 @@ class View:
         text = Text("\n".join(lines), style="bright_cyan")
         text.append("\n" + marker_line(heel_offs.tolist(), "▲", width), style="green")
         text.append("\n" + marker_line(buzzes.tolist(), "█", width), style="red")
+        later = "" if self.narrow else " (known when the stride is complete)"
         return Panel(
             text,
             title="heel-up rate of the foot",
-            subtitle="[green]▲ heel-off (known when the stride is complete)[/]  [red]█ motor[/]",
+            subtitle=f"[green]▲ heel-off{later}[/]  [red]█ motor[/]",
             border_style="dim",
             width=width + 4,
         )
 
     def _strides(self) -> RenderableType:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        for column in STRIDE_COLUMNS:
-            table.add_column(
-                column, justify="right" if column != "kind" else "left", style="default"
-            )
-        steps = list(enumerate(self.session.steps, start=1))[-ROWS:]
+        table.add_column("#" if self.narrow else "stride", justify="right")
+        columns = [column for column in STRIDE_COLUMNS if column[2] or not self.narrow]
+        for name, _, _ in columns:
+            table.add_column(name, justify="right" if name != "kind" else "left")
+        rows = max(2, min(ROWS, self.console.height - LINES_BESIDE_ROWS))
+        steps = list(enumerate(self.session.steps, start=1))[-rows:]
         for number, step in steps:
-            table.add_row(
-                f"{number}",
-                _figure(step.heel_off_s, ".3f"),
-                _figure(step.cue_s, ".3f"),
-                Text(step.kind or "…", style=KIND_STYLE.get(step.kind, "dim")),
-                _figure(step.latency_ms, ".1f", " ms"),
-                _figure(step.push_off_ms, ".0f", " ms"),
-                _figure(step.peak_dps, "d", " deg/s"),
-                _figure(step.cadence_spm, ".0f", "/min"),
-            )
-        for _ in range(ROWS - len(steps)):
-            table.add_row(*[""] * len(STRIDE_COLUMNS))
+            cells = [
+                Text(said(step), style=KIND_STYLE.get(step.kind, "dim") if name == "kind" else "")
+                for name, said, _ in columns
+            ]
+            table.add_row(f"{number}", *cells)
+        for _ in range(rows - len(steps)):
+            table.add_row()
         return Align.left(table)
 
     def _foot(self) -> RenderableType:
         session = self.session
         latencies = [s.latency_ms for s in session.steps if s.latency_ms is not None]
-        grid = Table.grid(padding=(0, 2))
         now_s = max(0.0, min(session.now_s, session.length_s))
         cues = sum(step.cue_s is not None for step in session.steps)
-        grid.add_row(
-            ProgressBar(total=session.length_s, completed=now_s, width=30),
+        cells: list[RenderableType] = [
             f"{now_s:5.1f} of {session.length_s:.0f} s",
-            f"{self.speed} speed",
             count_of(cues, "cue"),
-            f"slowest {max(latencies):.1f} ms" if latencies else "",
             "q ends it",
-        )
+        ]
+        if not self.narrow:
+            slowest = f"slowest {max(latencies):.1f} ms" if latencies else ""
+            cells[1:1] = [f"{self.speed} speed"]
+            cells[-1:-1] = [slowest]
+            cells.insert(0, ProgressBar(total=session.length_s, completed=now_s, width=20))
+        grid = Table.grid(padding=(0, 2))
+        grid.add_row(*cells)
         return grid
 
 

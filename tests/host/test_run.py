@@ -178,6 +178,21 @@ def test_live_picture_shows_signal_buzz_and_strides() -> None:
         assert f"{len(session.steps)} cues" in text and len(session.steps) >= 3
 
 
+@pytest.mark.parametrize("width", [38, 40, 60, 80, 130])
+def test_the_live_picture_fits_the_terminal_and_cuts_nothing(width: int) -> None:
+    console = Console(file=io.StringIO(), force_terminal=False, width=width, height=24)
+    with Session(walk(12), load_settings(None)) as session:
+        session.run(11)
+        with console.capture() as capture:
+            console.print(View(session, console, "full"))
+    lines = capture.get().splitlines()
+    assert len(lines) < 24 and max(map(len, lines)) <= width
+    said = " ".join(lines)
+    assert "motor" in said and "q ends it" in said and "/min" in said
+    assert "predicted" in said and "reactive" in said
+    assert all(word == "…" for word in said.split() if "…" in word), "no word is cut"
+
+
 def test_stimulus_stands_then_walks_and_holds_gaps() -> None:
     recording = walk(10, 100.0)
     keep = np.ones(len(recording.t_s), dtype=bool)
