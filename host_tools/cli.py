@@ -27,46 +27,70 @@ class Entry(NamedTuple):
 
 
 # One line a command; `heelcue --help` lists them in this order without importing any of them.
-COMMANDS: dict[str, Entry] = {
-    "run": Entry(
-        "host_tools.run_command:run", "Walk: the firmware on the virtual board, cues in view."
-    ),
-    "generate": Entry(
-        "host_tools.generate.command:app", "Generate walks and activities with known events."
-    ),
-    "board": Entry(
-        "host_tools.virtual_board.command:serve",
-        "Start the virtual board as a serial port.",
-    ),
-    "replay": Entry(
-        "host_tools.replay_command:replay", "Run the device's gait code over recordings."
-    ),
-    "import": Entry(
-        "host_tools.import_command:import_export", "Turn another program's export into a recording."
-    ),
-    "evaluate": Entry(
-        "host_tools.evaluate_command:evaluate", "Score it against labelled recordings."
-    ),
-    "bench": Entry(
-        "host_tools.bench_command:bench", "Measure accuracy, microseconds, bytes and latency."
-    ),
-    "devices": Entry("host_tools.device.devices_command:devices", "List boards."),
-    "doctor": Entry("host_tools.device.devices_command:doctor", "Say what is wrong with a board."),
-    "flash": Entry("host_tools.device.flash_command:flash", "Put the firmware onto a board."),
-    "monitor": Entry("host_tools.device.monitor_command:monitor", "Watch the walk as it happens."),
-    "record": Entry("host_tools.device.record_command:record", "Record raw samples of a walk."),
-    "report": Entry(
-        "host_tools.device.report_command:report", "Report walks from the board's log."
-    ),
-    "tune": Entry("host_tools.device.tune_command:tune", "Fit the thresholds to your walks."),
-    "settings": Entry(
-        "host_tools.device.settings_command:app", "Show, change, back up and restore settings."
-    ),
-    "demo": Entry("host_tools.device.demo_command:demo", "Watch a device's life, in software."),
-    "label": Entry(
-        "host_tools.device.label_command:label", "Find heel-offs by hindsight, as a reference."
-    ),
+PANELS: dict[str, dict[str, Entry]] = {
+    "Your device, on its cable": {
+        "devices": Entry(
+            "host_tools.device.devices_command:devices", "List the boards that are plugged in."
+        ),
+        "doctor": Entry(
+            "host_tools.device.devices_command:doctor",
+            "Find out what is wrong with a board, and what to do.",
+        ),
+        "flash": Entry("host_tools.device.flash_command:flash", "Put the firmware onto a board."),
+        "settings": Entry(
+            "host_tools.device.settings_command:app", "Show, change, back up and restore settings."
+        ),
+        "monitor": Entry(
+            "host_tools.device.monitor_command:monitor", "Watch a walk as it happens."
+        ),
+        "record": Entry(
+            "host_tools.device.record_command:record", "Record the raw motion of a walk."
+        ),
+        "report": Entry(
+            "host_tools.device.report_command:report", "See the walks that the board has logged."
+        ),
+        "tune": Entry(
+            "host_tools.device.tune_command:tune",
+            "Fit the thresholds to your walks; with --live the buzz to your taste.",
+        ),
+    },
+    "Without a device": {
+        "run": Entry(
+            "host_tools.run_command:run",
+            "Watch the firmware walk on a virtual board.",
+        ),
+        "demo": Entry(
+            "host_tools.device.demo_command:demo", "Watch a device's life on a virtual board."
+        ),
+        "board": Entry(
+            "host_tools.virtual_board.command:serve",
+            "Start a virtual board that the commands above find like a real one.",
+        ),
+    },
+    "Recordings and figures": {
+        "import": Entry(
+            "host_tools.import_command:import_export",
+            "Turn another program's export into a recording.",
+        ),
+        "label": Entry(
+            "host_tools.device.label_command:label",
+            "Find heel-offs by hindsight, as a reference.",
+        ),
+        "replay": Entry(
+            "host_tools.replay_command:replay", "Run the device's gait code over recordings."
+        ),
+        "evaluate": Entry(
+            "host_tools.evaluate_command:evaluate", "Score it against labelled recordings."
+        ),
+        "generate": Entry(
+            "host_tools.generate.command:app", "Generate walks and activities with known events."
+        ),
+        "bench": Entry(
+            "host_tools.bench_command:bench", "Measure accuracy, microseconds, bytes and latency."
+        ),
+    },
 }
+COMMANDS = {name: entry for panel in PANELS.values() for name, entry in panel.items()}
 
 
 class LazyGroup(TyperGroup):
@@ -81,6 +105,9 @@ class LazyGroup(TyperGroup):
             name: click.Command(name, help=entry.help, short_help=entry.help)
             for name, entry in COMMANDS.items()
         }
+        for panel, entries in PANELS.items():
+            for name in entries:
+                vars(self.commands[name])["rich_help_panel"] = panel  # where Typer looks for it
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command; while help is printed, a name and its sentence are enough."""

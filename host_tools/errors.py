@@ -29,7 +29,9 @@ class Program:
             return
         if program.is_absolute() and program.is_relative_to(Path.cwd()):  # Windows tells all of it
             program = program.relative_to(Path.cwd())
-        cls.name = str(program.with_suffix(""))
+        name = str(program.with_suffix(""))
+        if " " not in name:  # each shell wants that quoted in its own way
+            cls.name = name
 
 
 def to_type(sentence: str) -> str:

@@ -58,9 +58,10 @@ def doctor(
     buzz: bool = typer.Option(False, "--buzz", help="Also play a test buzz, for you to feel."),
     as_json: bool = AS_JSON,
 ) -> int:
-    """Look a board over: port, MicroPython, application, IMU, motor, battery, faults.
+    """Find out what is wrong with a board, from the cable inwards, and what to do about it.
 
-    Ends with exit code 1 when something keeps it from working.
+    Looks at the port, MicroPython, the application, motion sensor (IMU), motor, battery and
+    faults. Ends with exit code 1 when something keeps it from working.
 
     \b
     Examples:

@@ -33,11 +33,11 @@ def flash(
     ),
     as_json: bool = AS_JSON,
 ) -> int:
-    """Bring the board's firmware up to date.
+    """Put the firmware onto the board, or bring it up to date.
 
-    Compiles for the chip that answers, sends only what changed, verifies, switches over in one
-    step and waits for the application. Settings, logs and recordings stay. Interrupted at any
-    moment, the board boots (the old version or the new one) and the next run completes the work.
+    Settings, logs and recordings stay. Only what has changed is sent, all of it is checked, and
+    the board switches over in one step. Interrupted at any moment it starts the old version or
+    the new one, and the next run completes the work.
 
     \b
     Examples:

@@ -78,11 +78,13 @@ def write_image(port: str, image: Path, quietly: bool) -> None:
 
 def fetch_image(board: str) -> Path:
     """Get the newest stable image of a board through mpflash. Raises without it or a network."""
-    tool = Path(sys.executable).with_name("mpflash.exe" if os.name == "nt" else "mpflash")
+    tool = Path(sys.executable).with_name("mpflash.exe" if sys.platform == "win32" else "mpflash")
     if not tool.exists():
+        python = r".venv\Scripts\python" if sys.platform == "win32" else ".venv/bin/python"
         raise HeelcueError(
-            "mpflash is not installed: \".venv/bin/python -m pip install -e '.[network]'\" in "
-            "Heelcue's folder brings it, or give a file: --micropython FILE",
+            f"mpflash is not installed: type '{python} -m pip install -e \".[network]\"' in "
+            "Heelcue's folder, or download the .bin from micropython.org/download and give it: "
+            "--micropython FILE",
             2,
         )
     folder = Path(tempfile.gettempdir()) / "heelcue-images"

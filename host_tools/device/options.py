@@ -16,7 +16,8 @@ PORT: Any = typer.Option(
     "--port",
     "-p",
     metavar="PORT",
-    help="Serial port of the board [default: HEELCUE_PORT, else the only board there is].",
+    help="Which board, if there are several: a name from 'heelcue devices', for instance COM3 or "
+    "/dev/ttyUSB0 [default: the variable HEELCUE_PORT, else the only one].",
 )
 AS_JSON: Any = typer.Option(False, "--json", help="Print the outcome as JSON.")
 

@@ -38,10 +38,10 @@ def record(
     group: str = typer.Option("healthy", help="How the walker's gait is classed."),
     as_json: bool = AS_JSON,
 ) -> int:
-    """Record raw samples into the project's format; every lost sample is counted and placed.
+    """Record the raw motion of a walk into a file; every lost sample is counted and placed.
 
-    While it streams, a key marks the moment (m, or any letter or digit; it becomes the mark's
-    label), Ctrl-C ends it and keeps what came. Without a cable: --start, walk, then --fetch last.
+    On the cable a key marks the moment (a letter or digit becomes its label), and Ctrl-C ends it
+    and keeps what came. For a walk without the cable: --start, unplug, walk, plug in, --fetch last.
 
     \b
     Examples:

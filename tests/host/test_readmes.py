@@ -52,7 +52,7 @@ def typed() -> list[tuple[str, str]]:
         lines = [line for block in blocks for line in block.splitlines()]
         code = lines + re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
         for command in code:
-            if match := re.match(r"\s*(?:\.venv/bin/)?heelcue ([a-z].*)", command):
+            if match := re.match(r"\s*(?:\.venv[\\/]\w+[\\/])?heelcue ([a-z].*)", command):
                 found.append((str(page.relative_to(ROOT)), match[1]))
     return found
 
