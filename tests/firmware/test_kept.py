@@ -8,13 +8,33 @@ from pathlib import Path
 import numpy as np
 import pytest
 from heelcue import log, raw
-from heelcue.events import CUE_FALSE, CUE_NONE, R_CUE, R_CUE_KIND, R_HEEL_OFF
+from heelcue.events import (
+    CUE_FALSE,
+    CUE_NONE,
+    R_CONTACT,
+    R_CUE,
+    R_CUE_KIND,
+    R_HEEL_OFF,
+    R_NEXT_HEEL_OFF,
+    R_PEAK_DPS,
+    R_PREDICTED,
+    R_TOE_OFF,
+)
 
 from host_tools.device.walks import decode_log, figures
 from host_tools.generate import Walk, generate_walk
 from host_tools.virtual_board import Board, Options, Stimulus, quantize
 from tests.firmware.asking import after_sign, ask
 
+FIELDS = {
+    "heel_off": R_HEEL_OFF,
+    "toe_off": R_TOE_OFF,
+    "contact": R_CONTACT,
+    "next": R_NEXT_HEEL_OFF,
+    "cue": R_CUE,
+    "predicted": R_PREDICTED,
+    "peak_dps": R_PEAK_DPS,
+}
 XIAO = {
     "target": "esp32s3",
     "i2c_pins": (6, 5),
@@ -115,7 +135,15 @@ def test_every_cue_that_was_felt_is_in_the_log_and_no_other():
         assert sum(r[R_CUE_KIND] == CUE_FALSE for r in cued) >= 3
         muted = [r for r in strides if r[R_HEEL_OFF] > 83 * 200]
         assert len(muted) > 10 and all(r[R_CUE] == -1 for r in muted)
-        told = [e["kind"] for e in board.events() if e["ev"] == "stride"]
+        lines = [event for event in board.events() if event["ev"] == "stride"]
+        of_log = {record[R_HEEL_OFF]: record for record in strides}
+        for line in lines:
+            record = of_log.pop(line["cue"] if line["kind"] == "false" else line["heel_off"])
+            assert line["kind"] == ("none", "reactive", "predicted", "false")[record[R_CUE_KIND]]
+            if line["kind"] != "false":  # of which the log has only when the motor was on
+                assert [line[name] for name in FIELDS] == [record[k] for k in FIELDS.values()]
+        assert not of_log, "each is told once"
+        told = [line["kind"] for line in lines]
         assert np.isin(("predicted", "false", "none"), told).all()
         assert len(told) - told.count("none") == felt
 

@@ -51,6 +51,7 @@ def wait_ms(motor, ms: int, step_ms: int = 10) -> None:
 
 
 def test_longer_and_stronger_than_the_caps_is_cut(motor):
+    assert settings.SCHEMA["pulse_ms"][2] == base.MAX_PULSE_MS
     assert motor.pulse(60_000, 1000)
     wait_ms(motor, 1000)
     assert on_times_ms(motor) == pytest.approx([base.MAX_PULSE_MS], abs=BEAT_MS + 1)
@@ -90,6 +91,7 @@ def test_off_is_off_whatever_timer_comes_meanwhile(motor):
     motor.deinit()
     wait_ms(motor, 1000)
     assert len(on_times_ms(motor)) == 1
+    assert not any(timer.callback for timer in device("machine")._board.timers), "none beats on"
 
 
 def test_a_pulse_that_does_not_end_by_itself_is_cut_by_the_loop(motor):
@@ -148,7 +150,12 @@ def test_the_lra_of_the_bill_is_driven_as_its_maker_says():
     with bench():
         from heelcue.haptics import drv2605
 
-        rated, clamp, _, control1, _ = drv2605._MOTORS["lra"]
+        rated, clamp, feedback, control1, library = drv2605._MOTORS["lra"]
+        erm = drv2605._MOTORS["erm"]
     assert 20.58e-3 * rated / (1 - 1.5e-3 * 170) ** 0.5 == pytest.approx(2.5, rel=0.01)
     assert 21.22e-3 * clamp == pytest.approx(3.3, rel=0.01), "no more than the supply"
     assert 0.5 + 0.1 * (control1 & 0x1F) == pytest.approx(500 / 170, rel=0.05)
+    assert feedback & 0x80 and library == 6, "N_ERM_LRA; the library of LRAs"
+    # the ERM: 3 V, closed loop, and library B, whose motors are for 3 V too
+    assert 21.33e-3 * erm[0] == pytest.approx(3.0, rel=0.01)
+    assert not erm[2] & 0x80 and erm[4] == 2

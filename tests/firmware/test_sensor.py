@@ -1,10 +1,15 @@
 """The sensor over the board's own bus, in this process: measured period, interrupt pin."""
 
+from array import array
+
 import numpy as np
 import pytest
-from heelcue import boards, faults, settings
+from heelcue import boards, faults
+from heelcue import settings as schema
 from heelcue.imu import base as imu_base
 from heelcue.imu import mpu
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from host_tools.virtual_board import Stimulus
 from host_tools.virtual_board.inprocess import bench, device
@@ -24,7 +29,7 @@ def sensor(monkeypatch):
         for module in (bus, sensor, imu_base, mpu):
             monkeypatch.setattr(module, "time", device("time"))
         monkeypatch.setattr(bus, "machine", device("machine"))
-        values = {**settings.defaults(), "imu_rate_hz": RATE_HZ}
+        values = {**schema.defaults(), "imu_rate_hz": RATE_HZ}
         made = sensor.Sensor(BOARD, values, faults.Faults())
         assert made.open()
         yield made
@@ -101,3 +106,18 @@ def test_a_stall_between_the_fifos_count_and_its_data_loses_no_count(sensor, sta
         count += read_for(sensor, 0.01, 10) + sensor.take_gap()
     assert held_up
     assert count == pytest.approx((board.clock.now - start_us) / 1e6 * RATE_HZ, abs=2)
+
+
+@given(
+    st.lists(st.integers(-3_000, 3_000), min_size=6, max_size=6), st.integers(0, 5),
+    st.sampled_from((0, 1, 79, 80, 81, 119, 120, 121, 400)), st.sampled_from((-1, 1)),
+)  # fmt: skip
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_motion_is_five_dps_or_60_mg_about_any_axis(sensor, sample, axis, step, sign):
+    """120 LSB of 2048 to the g, 80 of 16.4 to the deg/s: below is noise, any step is above."""
+    for values in (sample, [v + sign * step * (k == axis) for k, v in enumerate(sample)]):
+        sensor.take_motion()
+        sensor.buf[:6] = array("h", values)
+        sensor._check()
+    assert sensor.take_motion() == (step > (120 if axis < 3 else 80))
+    assert not sensor.take_motion()

@@ -67,6 +67,10 @@ def test_cue_leaves_within_a_sample_under_load_and_no_sample_is_lost(walking, in
         steps = np.diff([line["n"] for line in lines])
         assert sum(sizes) > 28 * 195
         assert list(steps) == sizes[:-1]
+        ask(board, {"cmd": "stream", "raw": False})
+        count = sum(event["ev"] == "raw" for event in board.events())
+        board.run(2)
+        assert sum(event["ev"] == "raw" for event in board.events()) == count
 
 
 def test_recording_on_flash_is_the_walk_itself(walking):
