@@ -52,7 +52,6 @@ class App:
         self.motor = haptics.find(board, settings, self.sensor.i2c)
         self.sensor.open()
         self.pipeline_rate_hz = 0
-        self._scale = (0, 0, 0)
         self.pipeline = self._new_pipeline()
         self.stop = False
         self.tasks = []  # objects with tick(now_ms), called between samples
@@ -84,6 +83,7 @@ class App:
         sensor = self.sensor
         imu = sensor.imu
         if imu is None:
+            self._scale = (0, 0, 0)  # no chip's: the next one gets a pipeline of its own
             self.pipeline_rate_hz = self.settings["imu_rate_hz"]
             return Pipeline(self.settings, self.pipeline_rate_hz)
         self.pipeline_rate_hz = imu.rate_hz

@@ -160,7 +160,9 @@ class Sensor:
         if n < 0:
             self._transfer_failed()
             return 0
-        self._errors = 0
+        if self._errors:
+            self._errors = 0
+            self.error = ""
         buf = self.buf
         if n and buf[0] == -1 and buf[1] == -1 and buf[2] == -1:
             # Ones all over: nobody drove the bus during the burst; these samples are gone
@@ -190,11 +192,11 @@ class Sensor:
         self._errors += 1
         if self._errors >= _ERRORS_MOST:
             self.restart()
-        elif not self._free_bus():
+            return
+        if not self._free_bus():
             self.error = "SDA is held low: a chip or a short circuit blocks the I2C bus"
-        else:
-            self.imu.i2c = self.i2c
-            self.imu.suspect = True
+        self.imu.i2c = self.i2c
+        self.imu.suspect = True
 
     def _free_bus(self):
         try:

@@ -107,6 +107,9 @@ def test_drv2605l_cues_and_comes_back_after_it_was_gone(walking, motor, trigger)
         board.fault("haptic_off", us=3_000_000)
         board.run(16)
         assert ask(board, {"cmd": "status"})["faults"]["haptic"] >= 1
+        if trigger == "off":  # the trigger's line cannot tell
+            told = [event for event in board.events() if event["ev"] == "cue"]
+            assert len(told) == len(after_sign(board, before=1)), "unfelt is not told"
         assert sum(t > 26 for t in cue_times_s(board)) >= 5
 
 

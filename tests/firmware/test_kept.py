@@ -84,6 +84,19 @@ def test_cadence_is_right_where_the_imu_came_late_or_its_rate_was_changed():
         assert cadences_spm(board) == pytest.approx([110, 110], rel=0.02)
 
 
+def test_cadence_is_right_after_a_setting_was_changed_while_the_imu_was_away():
+    """Another pipeline was made for the rate asked for; the chip came back with its own."""
+    walk = generate_walk(Walk(duration_s=60, cadence_spm=110, variability=0, course="loop"))
+    stimulus = Stimulus.from_samples(quantize(walk.acc, walk.gyr), walk.rate_hz)
+    with Board(Options(stimulus=stimulus, faults=[(12.0, "imu_off", {"us": 3_000_000})])) as board:
+        board.run(13.5)
+        assert ask(board, {"cmd": "set", "key": "lead_ms", "value": 20})["changed"]
+        board.run(45)
+        assert cadences_spm(board)[-1] == pytest.approx(110, rel=0.02)
+        sessions = [note for note in kept(board)[1] if "rate_hz" in note]
+        assert sessions[-1]["rate_hz"] == 200
+
+
 def test_a_pause_with_a_sleep_in_it_parts_no_walk_although_nobody_has_set_the_clock(walk_samples):
     samples, rate_hz, _ = walk_samples
     walk = samples[int(2 * rate_hz) : int(22 * rate_hz)]

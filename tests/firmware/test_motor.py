@@ -143,6 +143,23 @@ def test_buzzes_after_a_week_of_rest(motor):
     assert motor.pulse(100, 80)
 
 
+def test_a_build_whose_rmt_does_not_work_still_has_a_motor(monkeypatch):
+    """`motor_drive` rmt, once saved, would end every start in a crash."""
+    with bench():
+        from heelcue import haptics
+        from heelcue.haptics import pwm, rmt, timed
+
+        for module in (base, pwm, rmt, timed):
+            monkeypatch.setattr(module, "time", device("time"), raising=False)
+            monkeypatch.setattr(module, "machine", device("machine"), raising=False)
+        monkeypatch.setattr(rmt, "esp32", object())
+        found = haptics.find(BOARD, {**settings.defaults(), "motor_drive": "rmt"}, None)
+        assert found.kind == "pwm" and "RMT" in found.error
+        assert found.pulse(100, 80)
+        quiet = haptics.find(BOARD, {**settings.defaults(), "motor_drive": "auto_pin"}, None)
+        assert quiet.kind == "pwm" and not quiet.error
+
+
 def test_the_lra_of_the_bill_is_driven_as_its_maker_says():
     """VG1040003D: 2.5 V rms, 170 Hz (Vybronics). Formulas: SLOS854, 8.5.2.1 and 8.6.21."""
     bill = Path(__file__).parents[2] / "hardware" / "bill_of_materials.csv"

@@ -82,6 +82,19 @@ def test_answers_that_cannot_be_start_the_chip_again(sensor):
     assert sensor.ok and sensor.faults.as_dict()["imu_bus"] >= 3
 
 
+def test_a_bus_that_was_blocked_for_a_moment_is_no_error_any_more(sensor, monkeypatch):
+    from heelcue import bus
+
+    read_for(sensor, 1, 10)
+    board = device("machine")._board
+    monkeypatch.setattr(bus, "recover", lambda *_: False)
+    board.wires[0].nacks = 1
+    read_for(sensor, 0.1, 10)
+    assert "SDA" in sensor.error or sensor.faults.as_dict()["imu_bus"] == 1
+    read_for(sensor, 1, 10)
+    assert sensor.ok and sensor.error == ""
+
+
 @pytest.mark.parametrize("stall_s", [0.06, 1.0, 5.0])
 def test_a_stall_between_the_fifos_count_and_its_data_loses_no_count(sensor, stall_s):
     """The FIFO runs over after it has been asked how full it is: what is read then is of no use."""

@@ -15,21 +15,25 @@ def find(board, settings, i2c):
     """Return the motor's driver for this board and these settings, motor off.
 
     "auto": a DRV2605L if one answers on the bus; else the RMT peripheral, which ends a pulse
-    without the processor; else PWM and a timer. Only the driver chosen is imported.
+    without the processor; else PWM and a timer. "rmt", where it does not work, is PWM too: without
+    a motor no start would be possible. Only the driver chosen is imported.
     """
     drive = settings["motor_drive"]
+    trouble = ""
     if drive == "drv2605" or (drive == "auto" and _drv2605_answers(i2c)):
         from heelcue.haptics import drv2605
 
         return drv2605.Drv2605Motor(board, settings, i2c)
-    if drive in ("auto", "auto_pin", "rmt"):  # auto_pin: a line that only says on or off
+    if drive != "pwm":
         try:
             from heelcue.haptics import rmt
 
             return rmt.RmtMotor(board, settings)
         except (ImportError, AttributeError, ValueError, OSError):
             if drive == "rmt":
-                raise
+                trouble = "this build's RMT does not work; PWM drives the motor"
     from heelcue.haptics.pwm import PwmMotor
 
-    return PwmMotor(board, settings)
+    motor = PwmMotor(board, settings)
+    motor.error = trouble
+    return motor

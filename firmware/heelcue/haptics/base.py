@@ -76,9 +76,10 @@ class Motor:
         self._end_ms = time.ticks_add(now, pulse_ms)
         self._free_ms = time.ticks_add(now, pulse_ms + REST_MS)
         self.is_on = True
-        self.pulses += 1
         self._drive(pulse_ms, strength_pct)
-        return True
+        if self.is_on:  # the driver chip has answered
+            self.pulses += 1
+        return self.is_on
 
     def _refill(self, now):
         """Give back on-time for the time that has passed."""

@@ -91,7 +91,7 @@ class Drv2605Motor(TimedMotor):
         pin_board = dict(board)
         pin_board["motor"] = board["drv_trig"]
         values = dict(settings)
-        values["motor_drive"] = "auto_pin"
+        values["motor_drive"] = "auto_pin"  # this line only says on or off
         return haptics.find(pin_board, values, None)
 
     def _set(self, register, value):
@@ -197,8 +197,7 @@ class Drv2605Motor(TimedMotor):
                 self._set(self._reference, rated)
                 self._rated = rated
             if self._line is not None:
-                self._line.pulse(pulse_ms, 100)
-                self.is_on = True
+                self.is_on = self._line.pulse(pulse_ms, 100)
                 return
             self._set(_GO, 1)
         except OSError:

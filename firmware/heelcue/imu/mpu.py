@@ -175,7 +175,8 @@ class Driver(Imu):
             else:
                 self._set(_MOT_THR, min(255, threshold_mg // 4))
                 self._set(_LP_ACCEL_ODR, 6)  # 15.6 Hz
-        self._set(_PWR_MGMT_2, 0x47)  # 5 Hz wake-up (6050), gyroscope in standby
+        # Gyroscope in standby; 5 Hz wake-up (6050: the others have reserved bits there)
+        self._set(_PWR_MGMT_2, 0x47 if self.kind == "MPU6050" else 0x07)
         self._set(_PWR_MGMT_1, _CYCLE)
         time.sleep_ms(20)
         self._get(_INT_STATUS)

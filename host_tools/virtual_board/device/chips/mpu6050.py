@@ -382,6 +382,8 @@ class Mpu6050(Imu):
         elif register == FIFO_R_W:
             return
         else:
+            if register == PWR_MGMT_2 and self.kind != "6050" and value & 0x40:
+                raise ValueError("bit 6 of PWR_MGMT_2 is reserved (RM-MPU-6500A-00, register 108)")
             regs[register & 0x7F] = value
             if register in (SMPLRT_DIV, CONFIG, PWR_MGMT_2, LP_ODR):
                 self.reclock()
