@@ -2,7 +2,7 @@
 
 Registers: LSM6DS3TR-C datasheet DocID030071 rev 3, application note AN5130. The FIFO is a row of
 16-bit words, gyroscope x y z then accelerometer x y z; FIFO_PATTERN says which of them comes next,
-so that the order is never lost, not even when an overflow has overwritten the oldest words.
+so that the order can be found again when an overflow has overwritten the oldest words.
 """
 
 from heelcue.compat import const
@@ -61,14 +61,16 @@ class Driver(Lsm6):
         self.i2c.readfrom_mem_into(self.address, _FIFO_STATUS1, status)
         if status[1] & _EMPTY:
             return 0
+        if status[1] & _OVERRUN and not status[3] & 0xFC:
+            # Room first: while each new sample overwrites the oldest words, and not by sixes, what
+            # FIFO_PATTERN says does not hold until they are read
+            self.overflowed += 1
+            self.i2c.readfrom_mem_into(self.address, _FIFO_DATA_OUT_L, self._views[2])
+            self.i2c.readfrom_mem_into(self.address, _FIFO_STATUS1, status)
         words = (status[1] & 0x07) << 8 | status[0]
         if status[3] & 0xFC:
             return -1  # bits that are always 0: a read that went wrong
         pattern = (status[3] & 0x03) << 8 | status[2]
-        if status[1] & _OVERRUN:
-            self.overflowed += 1
-            if words == 0:
-                words = 6 * self.fifo_samples  # 11 bits cannot say 2048
         if pattern:
             # In the middle of a sample (after an overflow): drop words up to its end
             rest = (_SAMPLE_WORDS - pattern % _SAMPLE_WORDS) % _SAMPLE_WORDS
