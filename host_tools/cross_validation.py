@@ -203,7 +203,7 @@ def cross_validate(
         new = [changes for changes in dict.fromkeys(wanted) if changes not in tried.tallies]
         if new:
             worker = partial(_run, settings=dict(settings), tally_of=aim.tally_of, wanted=new)
-            tried.add(_all_done(run_all(worker, tasks, jobs=jobs, what="together")))
+            tried.add(_all_done(run_all(worker, tasks, jobs=jobs, what=f"{aim.what}, together")))
 
     screen = partial(_screen, settings=dict(settings), tally_of=aim.tally_of, constants=constants)
     what = f"constants for {aim.what}"

@@ -105,8 +105,8 @@ def print_validation(found: CrossValidation) -> None:
     people = sum(len(fold.people) for fold in found.folds)
     out.print(
         f"F1 for {found.aim.what}, {people} people: {found.as_is.f1:.4f} as it is, "
-        f"{found.held_out.f1:.4f} held out. Optimism {found.optimism_f1:+.4f}; no less, for the "
-        "rules and the values to begin from have seen everybody.",
+        f"{found.held_out.f1:.4f} held out. Optimism: {found.optimism_f1:+.4f}, at the least, for "
+        "the rules and the values to begin from have seen everybody.",
         highlight=False,
     )
 

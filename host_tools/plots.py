@@ -283,6 +283,7 @@ def plot_constants(found: CrossValidation, path: Path) -> Path:
                 f"{chosen.count(value)}x", (value, points[value]), (0, 4), fontsize=7, color=RED,
                 textcoords="offset points", ha="center",
             )  # fmt: skip
+        axes.margins(y=0.2)  # room for how many folds
         axes.set_xticks(values, [str(value) for value in values], fontsize=7)
         axes.tick_params(axis="y", labelsize=7)
         axes.set_title(f"{one.name}, {one.unit}", fontsize=7)
