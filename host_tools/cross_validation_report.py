@@ -7,7 +7,14 @@ from typing import Any
 from rich.table import Table
 
 from host_tools.constants import FACTORS
-from host_tools.cross_validation import LEAST_GAIN, MOST_TRIED, Constant, CrossValidation, Fold
+from host_tools.cross_validation import (
+    LATER_MS,
+    LEAST_GAIN,
+    MOST_TRIED,
+    Constant,
+    CrossValidation,
+    Fold,
+)
 from host_tools.scoring import Tally
 from host_tools.tables import console, signed_ms, table_of
 
@@ -95,7 +102,8 @@ def print_validation(found: CrossValidation) -> None:
     out.print(constants_table(found))
     out.print(
         f"Per fold, on the other folds' people: the {MOST_TRIED} changes that gain most there, one "
-        f"beside the other, each kept if it gains {LEAST_GAIN} of F1 or more.",
+        f"beside the other, each kept if it gains {LEAST_GAIN} of F1 or more and p95 comes no more "
+        f"than {LATER_MS} ms later than now.",
         highlight=False,
     )
     for number, fold in enumerate(found.folds, start=1):

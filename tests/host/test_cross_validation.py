@@ -221,6 +221,17 @@ def test_what_gains_is_taken_and_what_gains_no_more_beside_it_is_not() -> None:
     assert chosen({a: 10, b: 11}) == [AS_IT_IS] * 5
 
 
+@pytest.mark.parametrize(("later_ms", "taken"), [(4.0, True), (6.0, False), (-30.0, True)])
+def test_a_gain_that_is_bought_by_waiting_is_not_taken(later_ms: float, taken: bool) -> None:
+    a = (("a", 7),)
+    tried = tried_with({a: 4})
+    for changes, tallies in tried.tallies.items():
+        for tally in tallies:
+            tally.errors_ms = [20.0, 60.0 + (later_ms if changes == a else 0.0)]
+    found = choose(tried, tried, CONSTANTS, FOLDS, lambda wanted: None)
+    assert found == [a if taken else AS_IT_IS] * 5
+
+
 def test_what_only_seemed_to_gain_is_not_taken() -> None:
     """Screening may take a recording's counts for granted; what is chosen has been run in full."""
     a = (("a", 7),)
