@@ -7,6 +7,7 @@ timers stopped and the watchdog far away.
 import sys
 import time
 
+import esp32
 import machine
 
 WINDOW_MS = 1500
@@ -70,6 +71,8 @@ def main():
         machine.Pin(board["hold"], machine.Pin.OUT, value=1, hold=False)  # type: ignore[call-arg]
     # Off, whatever came before; and no longer held, as it was through a deep sleep
     machine.Pin(board["motor"], machine.Pin.OUT, value=0, hold=False)  # type: ignore[call-arg]
+    # Outlasts the sleep (ESP-IDF, driver/gpio.h)
+    esp32.gpio_deep_sleep_hold(False)  # type: ignore[attr-defined]
     if not window(board):
         print("heelcue: safe mode, the button was held; the REPL is free")
         return

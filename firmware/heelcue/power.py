@@ -31,6 +31,8 @@ _CHARGED_MV = const(3_700)  # only then the next low is news: at rest a cell rec
 ABSENT_MV = const(2_500)  # below this there is no battery but a floating divider, or only USB
 _MEASURE_MS = const(10_000)
 _TIMES = const(8)
+_LET_GO_ASLEEP_MS = const(5_000)  # then motion alone wakes it
+_LET_GO_OFF_MS = const(30_000)  # then the reset button or the power switch alone
 
 # Open-circuit voltage of a LiPo cell -> charge, at light load and room temperature; the usual shape
 # of LiCoO2 cells, good to about 10 %.
@@ -132,13 +134,13 @@ def sleep(board, on_motion):
         button = machine.Pin(  # type: ignore[call-arg]
             board["button"], machine.Pin.IN, machine.Pin.PULL_UP, hold=True
         )
-    tries = 100
+    left_ms = _LET_GO_ASLEEP_MS if pins else _LET_GO_OFF_MS
     while button is not None and not button.value():
-        # The press that switches off must not switch on again, however long. One that stays down
-        # while the foot rests (in a bag) would end each sleep at once: motion alone ends it
+        # The press that switches off must not switch on again, however long. A button that is
+        # jammed (in a bag) would end each sleep at once, or keep it awake until the cell is flat
         time.sleep_ms(50)
-        tries -= 1
-        if pins and not tries:
+        left_ms -= 50
+        if left_ms <= 0:
             button = None
     if wake == "ext":
         if pins:

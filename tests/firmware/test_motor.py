@@ -143,6 +143,22 @@ def test_buzzes_after_a_week_of_rest(motor):
     assert motor.pulse(100, 80)
 
 
+def test_a_change_of_the_overdrive_is_felt_with_the_next_pulse(motor):
+    def full_ms() -> float:
+        """How long the last pulse began with full drive."""
+        motor.pulse(150, 50)
+        wait_ms(motor, 300)
+        levels = [
+            r for r in device("machine")._board.trace.records if r[0] == device("trace").MOTOR
+        ]
+        full = next(k for k in reversed(range(len(levels))) if levels[k][3] == 65535)
+        return (levels[full + 1][1] - levels[full][1]) / 1000
+
+    assert full_ms() == pytest.approx(motor.overdrive_ms, abs=BEAT_MS + 1)
+    motor.overdrive_ms = 60
+    assert full_ms() == pytest.approx(60, abs=BEAT_MS + 1)
+
+
 def test_a_build_whose_rmt_does_not_work_still_has_a_motor(monkeypatch):
     """`motor_drive` rmt, once saved, would end every start in a crash."""
     with bench():

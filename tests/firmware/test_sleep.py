@@ -175,6 +175,15 @@ def test_build_a_wakes_on_a_step_and_on_its_button(walk_samples, name):
         assert not [event for event in board.events() if event["ev"] == "fault"]
 
 
+def test_a_jammed_button_does_not_keep_it_awake_until_the_cell_is_flat():
+    with Board(Options(files=FILES, pins=((0, 1),))) as board:
+        board.run(5)
+        board.fault("pin", number=0, level=0)
+        board.run(60)
+        (asleep,) = board.trace.sleeps
+        assert asleep.b == 1 and 30 < asleep.t_us / 1e6 - 5 < 40
+
+
 def test_muted_before_sleep_is_muted_after_it_and_not_after_off(walk_samples):
     samples, rate_hz, _ = walk_samples
     walk = samples[: int(12 * rate_hz)]

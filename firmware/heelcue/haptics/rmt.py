@@ -44,10 +44,11 @@ class RmtMotor(Motor):
     def prepare(self, pulse_ms, strength_pct):
         """Work a pulse out ahead of time, so that the hot path allocates nothing."""
         self._plan = symbols(pulse_ms, strength_pct, self.overdrive_ms)
-        self._planned = (pulse_ms, strength_pct)
+        self._planned = (pulse_ms, strength_pct, self.overdrive_ms)
 
     def _drive(self, pulse_ms, strength_pct):
-        if self._planned[0] != pulse_ms or self._planned[1] != strength_pct:
+        planned = self._planned
+        if planned[0] != pulse_ms or planned[1] != strength_pct or planned[2] != self.overdrive_ms:
             self.prepare(pulse_ms, strength_pct)
         if self._cut:  # its pulse is over by now: none is begun before (`_free_ms`)
             self._close()
