@@ -109,14 +109,13 @@ class Console:
         self._queued += len(data)
 
     def tell(self, fields):
-        """Queue an unasked line; False, and nothing done, when too much waits already."""
+        """Queue an unasked line; dropped, and counted, when too much waits already."""
         if self._queued > _QUEUE_MOST // 2 or self._blocked_until is not None:
             self.dropped += 1
-            return False
+            return
         data = to_json(fields) + b"\n"
         self._queue.append(data)
         self._queued += len(data)
-        return True
 
     @property
     def waiting(self):

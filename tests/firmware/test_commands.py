@@ -27,12 +27,15 @@ def count_of(board: Board, kind: str) -> int:
 
 
 def test_reset_gives_the_defaults_back_and_only_save_keeps_them(board):
-    changed = {"pulse_ms": 90, "sleep_after_s": 30}
+    changed = {"pulse_ms": 90, "cue_mode": "off"}
     assert sorted(ask(board, {"cmd": "set", "settings": changed})["changed"]) == sorted(changed)
     assert ask(board, {"cmd": "set", "settings": changed})["changed"] == []
     ask(board, {"cmd": "save"}, 3)
     assert ask(board, {"cmd": "reset", "what": "settings"})["ok"]
     assert ask(board, {"cmd": "get"})["settings"] == settings.defaults()
+    before = len(board.pulses())
+    board.run(8)
+    assert len(board.pulses()) > before + 2, "it cues again, from this moment on"
     board.send('{"cmd":"reset"}\n')
     board.run(6)
     assert ask(board, {"cmd": "get"})["settings"] == settings.defaults() | changed

@@ -190,6 +190,24 @@ def test_a_battery_that_hovers_about_low_is_told_once(walking):
         assert ask(board, {"cmd": "status"})["faults"] == {"battery_low": 1}
 
 
+def test_a_walk_is_dated_by_a_clock_that_was_set_during_it_and_so_is_the_next(walking):
+    noon_s = 1_790_000_000
+    with Board(Options(stimulus=walking)) as board:
+        board.run(15)
+        set_s = board.now_s
+        assert ask(board, {"cmd": "time", "epoch_s": noon_s})["ok"]
+        board.run(5)
+        board.send('{"cmd": "reset"}\n')
+        board.run(25)
+        told = sum(line["ev"] == "stride" for line in board.events())
+        walks = decode_log([whole_log(board)])
+        first_s = [walk.epoch_s + walk.start_s for walk in walks]
+        # one walk, which a restart alone has parted: its first stride was seen some seconds in
+        assert len(walks) == 1 and len(walks[0].real) > 20
+        assert noon_s - set_s < first_s[0] < noon_s - set_s + 10
+        assert told <= len(walks[0].real) <= told + 2
+
+
 def test_no_pulse_of_a_pattern_is_missing_because_of_a_cue(walking):
     """Muted is short short, unmuted short long: one pulse fewer says nothing."""
     with Board(Options(stimulus=walking)) as board:

@@ -19,8 +19,8 @@ RATE_HZ = 50
 
 
 @pytest.fixture
-def sensor(monkeypatch):
-    """A started sensor at 50 Hz on a foot that lies still."""
+def make_sensor(monkeypatch):
+    """Makes started sensors at 50 Hz on a foot that lies still."""
     rest = np.tile(np.array([[0, 0, 2048, 0, 0, 0]], np.int16), (50, 1))
     rest[:, 3] += np.arange(50) % 3  # noise
     with bench(stimulus=Stimulus.from_samples(rest, 50.0, loop=True)):
@@ -30,9 +30,19 @@ def sensor(monkeypatch):
             monkeypatch.setattr(module, "time", device("time"))
         monkeypatch.setattr(bus, "machine", device("machine"))
         values = {**schema.defaults(), "imu_rate_hz": RATE_HZ}
-        made = sensor.Sensor(BOARD, values, faults.Faults())
-        assert made.open()
-        yield made
+
+        def make(**differs):
+            made = sensor.Sensor(BOARD | differs, values, faults.Faults())
+            assert made.open()
+            return made
+
+        yield make
+
+
+@pytest.fixture
+def sensor(make_sensor):
+    """A started sensor, its interrupt pin wired."""
+    return make_sensor()
 
 
 def read_for(sensor, seconds: float, pause_ms: int) -> int:
@@ -53,6 +63,15 @@ def test_period_is_right_after_a_long_rest(sensor):
     for _ in range(5):
         read_for(sensor, 3, 10)
         assert sensor.period_us == pytest.approx(1e6 / RATE_HZ, rel=0.01)
+
+
+@pytest.mark.parametrize("pin", [4, None])
+def test_the_interrupt_pin_is_used_where_the_board_has_one(make_sensor, pin):
+    """Without it the device never sleeps: nothing could wake it."""
+    sensor = make_sensor(imu_int=pin)
+    assert sensor.interrupts == (pin is not None)
+    assert read_for(sensor, 2, 5) > 1.9 * RATE_HZ
+    assert sensor.interrupts == (pin is not None)
 
 
 def test_pin_is_used_again_when_the_chip_is_back(sensor):
