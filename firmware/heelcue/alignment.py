@@ -39,6 +39,7 @@ class Alignment:
         self._contrary = 0  # push-offs in a row whose axis was another
         self._elsewhere = 0  # windows of motion in a row with another main axis
         self._backward = 0  # steps in a row whose way says that the sign is wrong
+        self._stepped = False  # a toe-off since the foot was flat
         self._toe_offs = 0
         self._moved = 0  # looks in motion since the last toe-off
 
@@ -69,13 +70,19 @@ class Alignment:
         d = self.detector
         if d.state == FLAT and -self._reversed < s < self._reversed:
             m.restart()
+        if self._stepped and d.state == FLAT:
+            self._stepped = False
+            m.flat_again()
         if bits & (TOE_OFF | TOE_UP):
             self._push_off()
             if bits & TOE_OFF:
                 self._toe_offs += 1
+                self._stepped = True
                 self._moved = 0
                 if d.toe_first >= _TOE_FIRST:
-                    self._turn_round(n)
+                    # What seems to be the toe is the heel: it rises first, though less far
+                    self._turn(1)
+                    d.lost(n)
         elif m.rests.still:
             self._moved = 0
         else:
@@ -102,23 +109,18 @@ class Alignment:
             return
         self._backward += 1
         if d.trust < 2 or self._backward >= 2:
-            self._backward = 0
-            m.flip()
-            d.trust = 1
+            self._turn(1)
 
     def flip(self):
         """The detector says FLIPPED."""
-        self.mounting.flip()
+        self._turn(self.detector.trust)
         self.detector.flip()
-        self._contrary = 0
 
-    def _turn_round(self, n):
-        """What seems to be the toe is the heel: it rises first, though less far than the toe."""
+    def _turn(self, trust):
+        """Turn the sign of the axis; trust: how many push-offs the new one counts for."""
         self.mounting.flip()
-        d = self.detector
-        d.trust = 1
-        d.toe_first = 0
-        d.lost(n)
+        self.detector.trust = trust
+        self.detector.toe_first = self._contrary = self._backward = 0
 
     def _push_off(self):
         """The rotation from flat to toe-off is about the sagittal axis, once more."""

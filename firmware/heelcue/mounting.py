@@ -19,6 +19,14 @@ _MOVING_DPS = const(50)  # faster than this a sample tells about the axis
 _WINDOW_MS = const(1000)  # of motion
 _FLAT_MG = const(150)  # the accelerometer's distance from what it says when flat
 _SUM_MAX_MS = const(4000)
+# From flat to flat a foot turns to and fro and ends as it began: the mean rate is the gyro's offset
+_STRIDE_MAX_MS = const(3000)
+_STRIDE_ODD_DPS = const(20)  # a stride that differs by more ended on a slope, or clipped
+# A stride counts for so much, as right shifts: the first for half, later ones for an eighth. The
+# foot is tilted otherwise each time, so standing says it better: then strides only follow drift
+_STRIDE_FIRST = const(1)
+_STRIDE_LATER = const(3)
+_STRIDE_STOOD = const(6)
 
 
 class Mounting:
@@ -78,6 +86,11 @@ class Mounting:
         self.gx = self.gy = self.gz = 0
         self.sum_n = 0
         self._sx = self._sy = self._sz = 0  # rotation since restart(), raw LSB times samples
+        self._stride_max = int(_STRIDE_MAX_MS * rate_hz / 1000)
+        self._stride_odd = 16 * _STRIDE_ODD_DPS
+        self._tx = self._ty = self._tz = 0  # likewise since flat_again()
+        self._stride_n = self._stride_max + 1  # not since the foot was flat
+        self._shift = _STRIDE_FIRST
         self._begin_look()
         self._jumped = 0
         self._loaded = False
@@ -130,6 +143,29 @@ class Mounting:
     def restart(self):
         """Begin a new rotation sum (the foot is flat), from the next look on."""
         self._sx = self._sy = self._sz = self.sum_n = 0
+
+    def flat_again(self):
+        """The foot is flat, a stride after it last was: what its turns left over is offset."""
+        n = self._stride_n
+        if 0 < n <= self._stride_max:
+            x = self._ux * (self._tx // n)
+            y = self._uy * (self._ty // n)
+            z = self._uz * (self._tz // n)
+            left = (x + y + z >> 12) - self._offset
+            if -self._stride_odd < left < self._stride_odd:
+                left = left * ONE // self._scale  # raw LSB
+                k = 12 + self._shift
+                self.bx += left * self.vx >> k
+                self.by += left * self.vy >> k
+                self.bz += left * self.vz >> k
+                self._project()
+                if self._shift < _STRIDE_LATER:
+                    self._shift += 1
+        self._tx = self._ty = self._tz = self._stride_n = 0
+
+    def gap(self):
+        """Samples are missing: what the foot turned in this stride is not known."""
+        self._stride_n = self._stride_max + 1
 
     def rotation(self, out):
         """Fill out[0:3] with the horizontal direction of the rotation since restart().
@@ -223,6 +259,8 @@ class Mounting:
         """Begin anew, as from a cold start."""
         self.known = self.level = self._sound = False
         self.forgotten = True
+        self._shift = _STRIDE_FIRST
+        self.gap()
         self._clear_scatter()
 
     def save(self):
@@ -257,6 +295,11 @@ class Mounting:
         self._sy += self.ry
         self._sz += self.rz
         self.sum_n += self.every
+        if self._stride_n <= self._stride_max:
+            self._stride_n += self.every
+            self._tx += self.rx
+            self._ty += self.ry
+            self._tz += self.rz
         rests = self.rests
         if rests.look(self._a, self._i):
             if rests.n < rests.standing:
@@ -304,6 +347,8 @@ class Mounting:
             self.restart()
             return
         standing = kind == STANDING
+        if standing:
+            self._shift = _STRIDE_STOOD
         if self._loaded or (standing and self.known):
             self._loaded = False
             if abs(ax - self.gx) + abs(ay - self.gy) + abs(az - self.gz) > 4 * self.flat_tilt:

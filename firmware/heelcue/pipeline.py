@@ -94,6 +94,7 @@ class Pipeline:
         """
         self.n = self.n + lost & N_MASK
         self.scheduler.gap(lost)
+        self.mounting.gap()
         if lost > self._gap:
             self.detector.lost(self.n)
             self.gait.gap()

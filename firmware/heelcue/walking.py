@@ -260,9 +260,9 @@ class Walking:
         stride = self._stride
         self._stride = _ASKED
         if stride >= _NO:
-            self._run = self._run + 1 if self._fair and self._having_stood(n, _LIKELY) else 0
-        if stride > _NO:
-            stride = self._having_stood(n, stride)
+            stood = self._having_stood(n, max(stride, _LIKELY))
+            self._run = self._run + 1 if self._fair and stood else 0
+            stride = stood if stride else _NO
         if self._run >= _ENOUGH:
             self._run = _ENOUGH
             stride = _SURE

@@ -251,3 +251,14 @@ def test_a_toe_that_rises_a_little_before_a_real_push_off_says_nothing() -> None
         bits = [b for b, _ in foot.feed([*STANCE, (100, -65.0), (50, 0.0), *PUSH_OFF, *SWING_ON])]
         assert HEEL_OFF in bits
         assert foot.detector.toe_first == 0
+
+
+def test_what_spoke_against_the_sign_before_it_was_turned_does_not_speak_against_the_new_one() -> (
+    None
+):
+    pipeline = Pipeline(defaults(), RATE_HZ, LSB_PER_DPS, G_LSB)
+    pipeline.mounting.load([0, -4096, 0, 0, 0, 0, 0, 0, G_LSB])
+    pipeline.detector.toe_first = 2
+    pipeline.alignment.travelled([0, 4096, 0])  # once is enough: the sign is not proven
+    assert pipeline.mounting.vy > 0
+    assert pipeline.detector.toe_first == 0

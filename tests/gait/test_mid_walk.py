@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import replace
 from functools import cache
 
+import numpy as np
 import pytest
+from heelcue.pipeline import Pipeline
 from heelcue.settings import defaults
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -74,6 +77,46 @@ def test_begun_at_any_moment_all_heel_offs_from_the_fourth_on_are_found(
     score = score_times(labels, heel_offs_s(recording))
     assert len(labels.counted) >= 5
     assert not [stride for stride in score.missed if stride is not labels.counted[0]]
+
+
+@hypothesis_settings(max_examples=60)
+@given(
+    person=st.integers(0, PEOPLE - 1),
+    share=st.floats(0.0, 0.5),
+    rate_hz=st.sampled_from(RATES_HZ),
+    angles=st.tuples(ANGLE, ANGLE, ANGLE),
+    offset_dps=st.tuples(OFFSET_DPS, OFFSET_DPS, OFFSET_DPS),
+)
+def test_the_gyro_offset_is_known_from_strides_alone(
+    person: int,
+    share: float,
+    rate_hz: float,
+    angles: tuple[float, float, float],
+    offset_dps: tuple[float, float, float],
+) -> None:
+    """The foot never stands: it rolls through each stance, which rests take for an offset."""
+    whole = walk(person, rate_hz, 0.5)
+    turned = rotation(angles)
+    recording = begun(
+        replace(
+            whole,
+            acc_mps2=whole.acc_mps2 @ turned.T,
+            gyr_dps=whole.gyr_dps @ turned.T + offset_dps,
+        ),
+        share,
+    )
+    samples = Samples.of(recording)
+    pipeline = Pipeline(
+        defaults(), samples.rate_hz, samples.gyro_lsb_per_dps, samples.acc_lsb_per_g
+    )
+    raw = array("h", samples.samples_lsb.ravel().tolist())
+    last = round((labels_of(recording).walked[-1].heel_off_s - recording.t_s[0]) * rate_hz)
+    for k in range(last):
+        pipeline.step(raw, 6 * k)
+    mounting = pipeline.mounting
+    axis = np.array([mounting.vx, mounting.vy, mounting.vz]) / 4096
+    found = np.array([mounting.bx, mounting.by, mounting.bz]) / samples.gyro_lsb_per_dps
+    assert abs((found - offset_dps) @ axis) < 4
 
 
 @pytest.mark.parametrize("offset_dps", [0.0, 20.0])

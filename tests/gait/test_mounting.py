@@ -26,6 +26,13 @@ class Clip:
         for k in range(40):
             self.mounting.step(array("h", [500 * (k % 3), 0, G_LSB, 0, 4000 - 200 * k, 0]), 0)
 
+    def stride(self, left_dps: float) -> None:
+        """One second: up and down again, and left_dps throughout that no foot turns."""
+        for k in range(RATE_HZ):
+            x = round(((300 if k < 40 else -200) + left_dps) * LSB_PER_DPS)
+            self.mounting.step(array("h", [300 * (k % 3), 0, G_LSB, 0, x, 0]), 0)
+        self.mounting.flat_again()
+
     @property
     def offset_dps(self) -> float:
         return self.mounting.by / LSB_PER_DPS
@@ -91,3 +98,41 @@ def test_what_is_never_quite_at_rest_is_level_in_the_end_but_not_where_it_swings
                 rate = round((4.0 * k - 24.0) * LSB_PER_DPS)
                 clip.mounting.step(array("h", [0, 0, g_lsb, 0, rate, 0]), 0)
         assert clip.mounting.level is level
+
+
+def test_strides_say_the_offset_where_no_one_ever_stood_and_hardly_against_standing() -> None:
+    clip = Clip()
+    clip.move()
+    clip.rest(140, 9.0)  # the foot rolls through its stance
+    clip.move()
+    clip.mounting.set_axis(0, 4096, 0)
+    clip.mounting.flat_again()  # what it turned since the start was no whole stride
+    assert 6.0 < clip.offset_dps < 7.0
+    clip.stride(1.0)
+    assert 3.3 < clip.offset_dps < 4.3, "the first counts for half"
+    for _ in range(12):
+        clip.stride(1.0)
+    assert 1.0 <= clip.offset_dps < 2.0
+    clip.stride(40.0)
+    assert 1.0 <= clip.offset_dps < 2.0, "it ended on a slope"
+    clip.rest(1500, 3.0)
+    clip.move()
+    stood_dps = clip.offset_dps
+    assert 1.5 < stood_dps < 3.2
+    clip.mounting.flat_again()
+    clip.stride(-10.0)
+    assert stood_dps - 0.4 < clip.offset_dps < stood_dps
+
+
+def test_a_stride_that_lost_samples_says_nothing_of_the_offset() -> None:
+    clip = Clip()
+    clip.rest(1500, 2.0)
+    clip.move()
+    clip.mounting.set_axis(0, 4096, 0)
+    clip.mounting.flat_again()
+    before_dps = clip.offset_dps
+    clip.mounting.gap()
+    clip.stride(-15.0)
+    assert clip.offset_dps == before_dps
+    clip.stride(-15.0)
+    assert clip.offset_dps < before_dps
