@@ -293,7 +293,7 @@ def test_without_mpflash_a_file_is_asked_for(tmp_path, monkeypatch) -> None:
     from host_tools.device import image
 
     monkeypatch.setattr(image.sys, "executable", str(tmp_path / "python"))
-    with pytest.raises(HeelcueError, match=r"pip install -e '\.\[network\]'\""):
+    with pytest.raises(HeelcueError, match=r'pip install -e "\.\[network\]"'):
         image.fetch_image("ESP32_GENERIC")
     tool = tmp_path / "mpflash"
     tool.write_text("#!/bin/sh\nexit 1\n")

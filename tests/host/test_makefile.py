@@ -12,6 +12,11 @@ import pytest
 
 from tests.conftest import ROOT
 
+# `make test` hands its own flags and variables (PYTHON=...) on to every make below it
+OURS = {name: value for name, value in os.environ.items() if name != "PYTHON"}
+for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"):
+    OURS.pop(name, None)
+
 PYTHON = """#!/bin/sh
 echo "$(basename "$0") $*" >>"{log}"
 case "$*" in
@@ -52,7 +57,7 @@ class Folder:
         """Run make; returns its exit code and what it said."""
         self.log.write_text("")
         done = subprocess.run(
-            ["make", *arguments], cwd=self.path, text=True, check=False, env=os.environ
+            ["make", *arguments], cwd=self.path, text=True, check=False, env=OURS
             | {"PATH": f"{self.programs}{os.pathsep}{os.environ['PATH']}"},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
