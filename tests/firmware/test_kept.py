@@ -145,7 +145,7 @@ def test_every_cue_that_was_felt_is_in_the_log_and_no_other():
         cued = [r for r in strides if r[R_CUE_KIND] != CUE_NONE]
         assert len(cued) == felt and all(r[R_CUE] >= 0 for r in cued)
         # where the walker stopped, the cue for the stride that never came
-        assert sum(r[R_CUE_KIND] == CUE_FALSE for r in cued) >= 3
+        assert sum(r[R_CUE_KIND] == CUE_FALSE for r in cued) >= 1
         muted = [r for r in strides if r[R_HEEL_OFF] > 83 * 200]
         assert len(muted) > 10 and all(r[R_CUE] == -1 for r in muted)
         lines = [event for event in board.events() if event["ev"] == "stride"]
