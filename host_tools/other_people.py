@@ -1,4 +1,4 @@
-"""Recordings as of people who are not in them: who walk slower, faster, or wear the clip loosely.
+"""Recordings as of people who are not in them: who walk slower, faster, wear the clip otherwise.
 
 Each is a perturbation as in perturb.py. They are models, and say so: no one slows down by doing
 everything in the same way for longer, and no clip is one spring. What they are good for is to find
@@ -16,9 +16,12 @@ from scipy.signal import bilinear, butter, lfilter, lfilter_zi, sosfiltfilt
 from scipy.spatial.transform import Rotation
 
 from host_tools.recordings import GRAVITY_MPS2, Recording
+from host_tools.sagittal import sagittal_axis
 
 # The mean acceleration over some strides is gravity: a foot comes back to rest in each
 GRAVITY_HZ = 0.25
+STILL_DPS = 20.0
+TURNING_HZ = 30.0  # a foot's turning is below that; noise above it would be differentiated
 TIMES_S = ("step_start_s", "step_end_s", "heel_off_s", "push_off_peak_s", "heel_off_fsr_s")
 
 Floats = NDArray[np.float64]
@@ -115,3 +118,29 @@ def loose(
     return replace(
         recording, acc_mps2=follow(recording.acc_mps2), gyr_dps=follow(recording.gyr_dps)
     )
+
+
+def elsewhere(
+    recording: Recording, rng: np.random.Generator, forward_m: float, up_m: float
+) -> Recording:
+    """Wear the device elsewhere on the same shoe: so far further forward and up.
+
+    A rigid body turns alike everywhere, and accelerates by alpha x r + omega x (omega x r) more
+    (any textbook of mechanics). Forward is across up and the axis of heel-up rotation.
+    """
+    still = np.linalg.norm(recording.gyr_dps, axis=1) < STILL_DPS
+    if still.sum() < 2 or len(recording.t_s) < 30:
+        return recording  # nothing says where up is
+    up = recording.acc_mps2[still].mean(axis=0)
+    up /= np.linalg.norm(up)
+    left = sagittal_axis(recording)
+    left -= up * (left @ up)
+    forward = np.cross(left / max(float(np.linalg.norm(left)), 1e-6), up)
+    arm_m = forward_m * forward + up_m * up
+    turning = np.radians(recording.gyr_dps)
+    if recording.rate_hz > 2.5 * TURNING_HZ:
+        low_pass = butter(2, TURNING_HZ, fs=recording.rate_hz, output="sos")
+        turning = sosfiltfilt(low_pass, turning, axis=0)
+    faster = np.gradient(turning, recording.t_s, axis=0)
+    more = np.cross(faster, arm_m) + np.cross(turning, np.cross(turning, arm_m))
+    return replace(recording, acc_mps2=recording.acc_mps2 + more)

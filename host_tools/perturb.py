@@ -19,7 +19,7 @@ from scipy.signal import butter, sosfiltfilt
 from scipy.spatial.transform import Rotation
 
 from host_tools.errors import HeelcueError
-from host_tools.other_people import loose, paced
+from host_tools.other_people import elsewhere, loose, paced
 from host_tools.recordings import GRAVITY_MPS2, Recording
 from host_tools.scoring import labels_of
 
@@ -179,6 +179,7 @@ PERTURBATIONS: dict[str, Perturbation] = {
     MID_WALK: begun_in_mid_walk,
     "a quarter slower": partial(paced, slower=1.25),
     "a quarter faster": partial(paced, slower=0.8),
+    "worn at the heel": partial(elsewhere, forward_m=-0.17, up_m=-0.03),
     "loose clip, 15 Hz": partial(loose, spring_hz=15.0, damping=0.4),
     "loose clip, 30 Hz": partial(loose, spring_hz=30.0, damping=0.2),
 }

@@ -33,7 +33,7 @@ _TILT_CLEAR = const(725000)
 _TILT_MIN = const(325000)
 _LANDING = const(400)  # 0.2 g of vibration: the ground stops a foot; slow lifting has none
 # The foot feels gravity as when flat, within so many times _FLAT_MG of mounting:
-_LEVEL = const(7)  # when the heel rises
+_LEVEL = const(7)  # when the heel rises, on average over the last 160 ms
 _LEVEL_MIN = const(4)  # once at least while it stood before
 _LEVEL_FAR = const(5)  # ... after a stride that nothing else makes, i.e. _FAR
 _LEVEL_ALIGN = const(6)  # when it has just landed and still shakes
@@ -106,9 +106,10 @@ class Walking:
         self._push_angle = 0
         self._axis = [0, 0, 0]
         self._resting = False
-        # In this rest: the least tilt, the mean acceleration, 2048ths of g, and how far one sample
-        # is from it, on average and at the least
-        self._tilt_min = 0
+        # In this rest: the least tilt and its running mean (a device on the heel is jerked up just
+        # as the heel rises), the mean acceleration, 2048ths of g, and how far one sample is from
+        # it, on average and at the least
+        self._tilt_min = self._tilt = 0
         self._ax = self._ay = self._az = 0
         self._sway = self._sway_min = 0
         self._order = 0  # 1 after heel-off, 2 after toe-off, 3 after contact
@@ -170,7 +171,7 @@ class Walking:
 
     def _stand(self):
         """The foot came to rest with this sample: how still does it get?"""
-        self._tilt_min = self._mounting.tilt()
+        self._tilt_min = self._tilt = self._mounting.tilt()
         r = self._mounting.rests
         self._ax = r.px
         self._ay = r.py
@@ -178,8 +179,10 @@ class Walking:
         self._sway = self._sway_min = _SWAY_FIRST
 
     def _stands(self):
-        """Follow how far the acceleration strays from its own mean while the foot stands."""
-        self._tilt_min = min(self._tilt_min, self._mounting.tilt())
+        """Follow how far the acceleration strays from gravity and from its own mean."""
+        tilt = self._mounting.tilt()
+        self._tilt_min = min(self._tilt_min, tilt)
+        self._tilt += tilt - self._tilt >> 3
         r = self._mounting.rests
         x = r.px - self._ax
         y = r.py - self._ay
@@ -323,7 +326,7 @@ class Walking:
             self._tilt_min >= _LEVEL_MIN * m.flat_tilt
             or stood < self._stood_min
             or not self._stance_min < stance < self._stance_max
-            or m.tilt() >= _LEVEL * m.flat_tilt
+            or self._tilt >= _LEVEL * m.flat_tilt
             or self._sway_min > _SWAY
         ):
             return _NO

@@ -107,6 +107,22 @@ def test_a_stride_that_is_not_one_leaves_the_next_heel_off_uncued(
     assert not cues
 
 
+def test_a_device_on_the_heel_is_jerked_up_at_heel_off_and_yet_cued() -> None:
+    strides = [Stride(way_m=0.5)] * 2
+    heel_offs, _ = cues_of(*strides, known=True)
+    samples = samples_of(*strides)
+    for k in range(heel_offs[1] - 5, heel_offs[1] + 10):
+        samples[6 * k + 2] += round(1.3 * 2048)
+    pipeline = Pipeline(defaults(), RATE_HZ)
+    run(pipeline, samples_of(*strides))
+    saved = pipeline.mounting.save()
+    pipeline = Pipeline(defaults(), RATE_HZ)
+    pipeline.mounting.load(saved)
+    again, cues = run(pipeline, samples)
+    assert again == heel_offs
+    assert cues == heel_offs[1:]
+
+
 def test_after_half_a_step_only_a_swift_push_off_is_cued_and_late() -> None:
     half = Stride(way_m=0.11, heel_up_deg=16.0, toe_up_deg=6.0)
     heel_offs, cues = cues_of(half, Stride(), known=True)

@@ -1,4 +1,4 @@
-"""Recordings as of other people: slower, faster, with a loose clip."""
+"""Recordings as of other people: slower, faster, worn otherwise."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from host_tools.other_people import gravity_mps2, loose, paced
+from host_tools.other_people import elsewhere, gravity_mps2, loose, paced
 from host_tools.perturb import perturb
 from host_tools.recordings import GRAVITY_MPS2, Recording
 from host_tools.replay import Walk, replay_walk
+from host_tools.sagittal import sagittal_axis
 from host_tools.scoring import labels_of, score_times
 from tests.host.walks import generated_recording
 
@@ -101,3 +102,34 @@ def test_a_loose_device_lies_as_before_and_rings_at_its_resonance_after_a_knock(
 
 def test_what_rings_faster_than_the_samples_show_stays() -> None:
     assert loose(WALK, RNG, 0.45 * WALK.rate_hz, 0.2) is WALK
+
+
+def test_what_turns_about_one_point_is_felt_further_out_as_mechanics_says() -> None:
+    rate_hz, arm_m = 200.0, 0.2
+    t_s = np.arange(800) / rate_hz
+    angle = 0.5 * (1 - np.cos(2 * np.pi * t_s))  # rad, heel-up about y, seen from the shoe
+    rate, faster = np.gradient(angle, t_s), np.gradient(np.gradient(angle, t_s), t_s)
+    gyr_dps = np.zeros((800, 3))
+    gyr_dps[:, 1] = np.degrees(rate)
+    acc = np.zeros((800, 3))
+    acc[:, 0], acc[:, 2] = -GRAVITY_MPS2 * np.sin(angle), GRAVITY_MPS2 * np.cos(angle)
+    lying = np.tile([0.0, 0.0, GRAVITY_MPS2], (8000, 1))  # mostly, as one stands
+    acc, gyr_dps = np.vstack([lying, acc]), np.vstack([np.zeros((8000, 3)), gyr_dps])
+    foot = replace(
+        WALK,
+        t_s=np.arange(8800) / rate_hz,
+        acc_mps2=acc,
+        gyr_dps=gyr_dps,
+        meta={"sampling_rate_hz": rate_hz},
+    )
+    other = elsewhere(foot, RNG, forward_m=-arm_m, up_m=0.0)
+    more = (other.acc_mps2 - acc)[8050:8750]
+    sign = np.sign(sagittal_axis(foot)[1])  # of one axis that turns to and fro, either may be up
+    assert np.allclose(more[:, 0], sign * arm_m * rate[50:750] ** 2, atol=0.1)
+    assert np.allclose(more[:, 2], sign * arm_m * faster[50:750], atol=0.1)
+    assert np.allclose(more[:, 1], 0, atol=1e-6)
+
+
+def test_a_generated_walk_is_found_wherever_it_is_worn() -> None:
+    hits, missed, false = found(elsewhere(WALK, RNG, forward_m=-0.17, up_m=-0.03))
+    assert hits == len(labels_of(WALK).counted) and missed == 0 and false == 0
