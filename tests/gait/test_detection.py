@@ -13,7 +13,7 @@ from heelcue.events import CUE, HEEL_OFF, R_NEXT_HEEL_OFF
 from heelcue.integers import isqrt
 from heelcue.pipeline import Pipeline
 from heelcue.settings import defaults
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from host_tools.generate import Generated, Sensor, Walk, generate_activity, generate_walk
@@ -170,6 +170,7 @@ def test_a_gap_is_bridged_or_waited_out() -> None:
 
 
 @given(start_s=st.floats(6, 20), lost_ms=st.integers(10, 250))
+@example(start_s=7.71875, lost_ms=242)  # whose end lies between two samples
 def test_lost_samples_cost_no_heel_off_but_one_that_was_among_them(
     start_s: float, lost_ms: int
 ) -> None:
@@ -182,7 +183,7 @@ def test_lost_samples_cost_no_heel_off_but_one_that_was_among_them(
     after = events(samples[6 * (cut + lost) :], made.rate_hz, p)
     found += [(t + (cut + lost) / made.rate_hz, bits) for t, bits in after]
     heel_offs = [t for t, bits in found if bits & HEEL_OFF]
-    end_s = start_s + lost_ms / 1000
+    start_s, end_s = cut / made.rate_hz, (cut + lost) / made.rate_hz  # of samples, not of the clock
     labels = labels_of(as_recording(made))
     score = score_times(labels, heel_offs)
     for stride in score.missed:
