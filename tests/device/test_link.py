@@ -334,6 +334,13 @@ def test_settings_round_trip(shared_board, tmp_path, capsys) -> None:
     assert "log_kb holds from the next start only: without saving it does nothing" in said
     assert cli.run(["settings", "set", "console_events=off", "pulse_ms=99", "--json", *port]) == 0
     assert json.loads(capsys.readouterr().out)["at_next_start"] == ["console_events"]
-    assert cli.run(["settings", "set", "pulse_ms=9999", *port]) == 2
-    assert "from 20 to 500" in capsys.readouterr().err
+    for wrong, words in (
+        ("pulse_ms=9999", "from 20 to 500"),
+        ("pulse_ms=long", "from 20 to 500"),
+        ("pulse_ms", "pulse_ms=120"),
+        ("pulse=120", "unknown setting"),
+        ("schedule=often", "one of"),
+    ):
+        assert cli.run(["settings", "set", wrong, *port]) == 2
+        assert words in capsys.readouterr().err
     assert cli.run(["settings", "reset", *port]) == 0
