@@ -21,6 +21,14 @@ def isqrt(x):
     return r
 
 
+def weight(share, per_second):
+    """Return the weight, in 256ths, of each of `per_second` values in a running mean.
+
+    share: its weight if there were 50 of them a second. So the mean lasts as long at any rate.
+    """
+    return int(256 * (1 - (1 - share) ** (50 / per_second)) + 0.5)
+
+
 def beyond(d, dead):
     """Return how far d lies outside -dead..dead, with its sign."""
     if d > dead:

@@ -5,6 +5,7 @@ samples long, about 50 a second. Pure integers below 2**30; nothing here allocat
 """
 
 from heelcue.compat import const
+from heelcue.integers import weight
 
 _STILL_MIN_MS = const(100)  # a shorter rest says nothing ...
 _FIRST_MIN_MS = const(60)  # ... unless nothing is known: better roughly level than not at all
@@ -55,6 +56,7 @@ class Rests:
         self._g2_sure_max = int((1.13 * g / 8) ** 2)
         self.px = self.py = self.pz = 0
         self.shake = 0
+        self._calming = weight(0.25, looks_hz)  # it lasts for 80 ms
         self.still = 0
         self.n = 0
         self.mean = [0] * 6
@@ -69,7 +71,7 @@ class Rests:
         x = a[i] >> self._acc_shift
         y = a[i + 1] >> self._acc_shift
         z = a[i + 2] >> self._acc_shift
-        self.shake -= self.shake >> 2
+        self.shake -= self.shake * self._calming >> 8
         self.shake += abs(x - self.px)
         self.shake += abs(y - self.py)
         self.shake += abs(z - self.pz)

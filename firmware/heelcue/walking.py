@@ -10,7 +10,7 @@ with a swift and far rise of the heel, so the cue comes late, but in the push-of
 from heelcue.compat import const
 from heelcue.detector import FLAT, PUSH
 from heelcue.events import HEEL_OFF, INITIAL_CONTACT, TOE_OFF
-from heelcue.integers import ONE, isqrt
+from heelcue.integers import ONE, isqrt, weight
 from heelcue.predictor import N_MASK
 from heelcue.travel import Travel
 
@@ -94,6 +94,9 @@ class Walking:
         def samples(ms):
             return int(ms * rate_hz / 1000)
 
+        looks_hz = rate_hz / mounting.every
+        self._swift = weight(0.25, looks_hz)  # a running mean of 80 ms
+        self._slow = weight(0.125, looks_hz)  # ... and of 160 ms
         self._rest = max(2, samples(_REST_MS))
         self._swing_min = samples(_SWING_MIN_MS)
         self._stance_min = samples(_STANCE_MIN_MS)
@@ -182,16 +185,17 @@ class Walking:
         """Follow how far the acceleration strays from gravity and from its own mean."""
         tilt = self._mounting.tilt()
         self._tilt_min = min(self._tilt_min, tilt)
-        self._tilt += tilt - self._tilt >> 3
+        self._tilt += (tilt - self._tilt) * self._slow >> 8
         r = self._mounting.rests
         x = r.px - self._ax
         y = r.py - self._ay
         z = r.pz - self._az
-        self._sway += abs(x) + abs(y) + abs(z) - self._sway >> 2
+        swift = self._swift
+        self._sway += (abs(x) + abs(y) + abs(z) - self._sway) * swift >> 8
         self._sway_min = min(self._sway_min, self._sway)
-        self._ax += x >> 2
-        self._ay += y >> 2
-        self._az += z >> 2
+        self._ax += x * swift >> 8
+        self._ay += y * swift >> 8
+        self._az += z * swift >> 8
 
     def gap(self):
         """Samples were lost: this stride can't be told."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 
+from heelcue.integers import weight
 from heelcue.mounting import Mounting
+from hypothesis import given
+from hypothesis import strategies as st
 
 RATE_HZ = 100
 G_LSB = 2048
@@ -136,3 +140,23 @@ def test_a_stride_that_lost_samples_says_nothing_of_the_offset() -> None:
     assert clip.offset_dps == before_dps
     clip.stride(-15.0)
     assert clip.offset_dps < before_dps
+
+
+@given(looks_hz=st.floats(30.0, 120.0), share=st.sampled_from([0.125, 0.25]))
+def test_a_running_mean_lasts_as_long_at_any_rate(looks_hz: float, share: float) -> None:
+    left = (1 - weight(share, looks_hz) / 256) ** (0.1 * looks_hz)
+    assert math.isclose(left, (1 - share) ** 5, abs_tol=0.02)
+
+
+def shaken(rate_hz: int) -> int:
+    """A 10 Hz vibration of 0.2 g for half a second, then 60 ms of rest."""
+    mounting = Mounting(rate_hz, LSB_PER_DPS, G_LSB)
+    for k in range(rate_hz * 56 // 100):
+        x = round(0.2 * G_LSB * math.sin(2 * math.pi * 10 * min(k / rate_hz, 0.5)))
+        mounting.step(array("h", [x, 0, G_LSB, 0, 0, 0]), 0)
+    return mounting.rests.shake
+
+
+def test_vibration_counts_as_much_at_98_hz_as_at_100_though_looked_at_twice_as_often() -> None:
+    assert math.isclose(shaken(98), shaken(100), rel_tol=0.2)
+    assert math.isclose(shaken(75), shaken(100), rel_tol=0.2)
