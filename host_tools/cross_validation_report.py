@@ -19,6 +19,10 @@ from host_tools.scoring import Tally
 from host_tools.tables import console, signed_ms, table_of
 
 
+def _signed(f1_change: float) -> str:
+    return f"{round(f1_change, 4) + 0.0:+.4f}"  # never -0.0000
+
+
 def _worth(found: CrossValidation, constant: Constant) -> float:
     """Return how much F1 depends on a constant, either way."""
     return max((abs(found.f1_changes[one]) for one in constant.changes()), default=0.0)
@@ -42,14 +46,14 @@ def constants_table(found: CrossValidation) -> Table:
         for factor in FACTORS:
             other = one.others.get(factor)
             cells.append(
-                "-" if other is None else f"{other}:{found.f1_changes[(one.name, other),]:+.4f}"
+                "-" if other is None else f"{other}:{_signed(found.f1_changes[(one.name, other),])}"
             )
-        alike = all(value == one.value for value in chosen)
+        others = [f"{chosen.count(value)}x{value}" for value in sorted({*chosen} - {one.value})]
         table.add_row(
             one.name,
             one.unit,
             f"{one.value}",
-            "the same" if alike else " ".join(map(str, chosen)),
+            " ".join(others) or "same",
             *cells,
         )
     return table
@@ -79,7 +83,7 @@ def _add(
         "" if changed is None else f"{changed}",
         f"{row['f1']:.4f}",
         f"{other['f1']:.4f}",
-        f"{other['f1'] - row['f1']:+.4f}",
+        _signed(other["f1"] - row["f1"]),
         f"{row['false_per_10min']:.2f}",
         f"{other['false_per_10min']:.2f}",
         signed_ms(row["err_median_ms"]),
@@ -93,7 +97,7 @@ def _told(fold: Fold) -> str:
     if not fold.changes:
         return "nothing changed"
     changes = ", ".join(f"{name} {value}" for name, value in fold.changes)
-    return f"{changes} (F1 {fold.trained_gain:+.4f} there)"
+    return f"{changes} (F1 {_signed(fold.trained_gain)} there)"
 
 
 def print_validation(found: CrossValidation) -> None:
@@ -113,8 +117,8 @@ def print_validation(found: CrossValidation) -> None:
     people = sum(len(fold.people) for fold in found.folds)
     out.print(
         f"F1 for {found.aim.what}, {people} people: {found.as_is.f1:.4f} as it is, "
-        f"{found.held_out.f1:.4f} held out. Optimism: {found.optimism_f1:+.4f}, at the least, for "
-        "the rules and the values to begin from have seen everybody.",
+        f"{found.held_out.f1:.4f} held out. Optimism: {_signed(found.optimism_f1)}, at the "
+        "least, for the rules and the values to begin from have seen everybody.",
         highlight=False,
     )
 
