@@ -169,6 +169,7 @@ PERTURBATIONS: dict[str, Perturbation] = {
     "as recorded": unchanged,
     "random mounting": rotated,
     "59 Hz": partial(resampled, rate_hz=59.0),
+    "98 Hz": partial(resampled, rate_hz=98.0),
     "208 Hz": partial(resampled, rate_hz=208.0),
     "416 Hz": partial(resampled, rate_hz=416.0),
     "gyro bias ±20 deg/s": biased,

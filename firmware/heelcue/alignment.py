@@ -16,7 +16,7 @@ from heelcue.events import TOE_OFF
 
 _FIRST_DEG = const(5)  # a first rotation smaller than this is swaying
 _REVERSED_DPS = const(30)  # backward so fast: the first rotation is over
-_STILL_SAMPLES = const(4)  # at rest for longer: what turns next is the first rotation
+_STILL_MS = const(50)  # at rest for longer: what turns next is the first rotation
 _AGAIN_DEG = const(12)  # a push-off that turns further than this confirms or corrects the axis
 _COS_45 = const(2900)
 _COS_40 = const(3100)
@@ -33,6 +33,7 @@ class Alignment:
         self.mounting = mounting
         self.detector = detector
         self._axis = [0, 0, 0]
+        self._still = int(_STILL_MS * rate_hz / 1000)
         self._search_max = int(_SEARCH_MS * rate_hz / 1000)
         self._lost = int(_LOST_MS * rate_hz / 1000 / mounting.every)
         self._reversed = 16 * _REVERSED_DPS  # 1/16 deg/s
@@ -54,7 +55,7 @@ class Alignment:
             self._main_axis(n)
         if m.known or not m.level:
             return
-        if m.rests.still > _STILL_SAMPLES or m.sum_n > self._search_max:
+        if m.rests.still > self._still or m.sum_n > self._search_max:
             m.restart()
         else:
             axis = self._axis

@@ -262,3 +262,26 @@ def test_what_spoke_against_the_sign_before_it_was_turned_does_not_speak_against
     pipeline.alignment.travelled([0, 4096, 0])  # once is enough: the sign is not proven
     assert pipeline.mounting.vy > 0
     assert pipeline.detector.toe_first == 0
+
+
+@pytest.mark.parametrize("rate_hz", [59, 98, 104, 208, 416])
+def test_a_first_push_off_that_pauses_for_40_ms_is_one_rotation_at_any_rate(rate_hz: int) -> None:
+    """It turns evenly for a moment, as a rest does whose offset is not known."""
+    pipeline = Pipeline(defaults(), rate_hz, LSB_PER_DPS, G_LSB)
+    swing: list[float] = []
+    for k in range(2 * rate_hz):
+        ms = 1000 * k / rate_hz - 1000
+        if ms < 0:
+            dps = 0.0
+        elif ms < 100:
+            dps = ms  # 5 degrees
+        elif ms < 140:
+            dps = 100.0  # 4
+        elif ms < 240:
+            dps = 100.0 + 2 * (ms - 140)  # 20
+        else:
+            dps = -300.0
+        pipeline.step(array("h", [0, 0, G_LSB, 0, round(dps * LSB_PER_DPS), 0]), 0)
+        if pipeline.mounting.known:
+            swing.append(pipeline.detector.angle / pipeline.detector.degree)
+    assert swing and 18 < swing[0] < 32
