@@ -57,7 +57,7 @@ _TOE_FIRST_DEG = const(5)
 _TOE_FIRST = const(4)
 # Unproven sign: a first rotation of this size decides it, of thrice this size if it is half proven
 _PROVE_DEG = const(2)
-_PUSH_MIN_DPS = const(40)
+_PUSH_MIN_DPS = const(28)
 _TRUST_DPS = const(80)  # a push-off that proves the sign
 _TURN_RATIO = const(6)  # other axes may not turn faster than this many times the heel ...
 _TURN_DPS = const(30)  # ... plus this

@@ -134,8 +134,8 @@ def test_far_from_flat_a_quiet_foot_is_flat_sooner_if_it_lies_as_when_flat() -> 
 
 
 # The heel rises by 4 degrees, waits until the foot is stiller than before, and rises
-FIRST_STAGE = [(100, 40.0), (20, -10.0), (150, 1.0)]
-TWO_STAGES = [(350, 4.0), (60, 30.0), (20, -10.0), (200, 1.0), *PUSH_OFF, *SWING_ON]
+FIRST_STAGE = [(150, 27.0), (20, -10.0), (150, 1.0)]
+TWO_STAGES = [(350, 4.0), (70, 27.0), (20, -10.0), (200, 1.0), *PUSH_OFF, *SWING_ON]
 
 
 def test_a_rise_after_which_the_foot_is_stiller_than_before_is_taken_back() -> None:
