@@ -16,7 +16,7 @@ from host_tools.cross_validation import (
     Fold,
 )
 from host_tools.scoring import Tally
-from host_tools.tables import console, signed_ms, table_of
+from host_tools.tables import beside, console, table_of
 
 
 def _signed(f1_change: float) -> str:
@@ -77,20 +77,9 @@ def _add(
     table: Table, name: str, people: int, changed: int | None, held_out: Tally, as_is: Tally
 ) -> None:
     row, other = held_out.figures(), as_is.figures()
-    table.add_row(
-        name,
-        f"{people}",
-        "" if changed is None else f"{changed}",
-        f"{row['f1']:.4f}",
-        f"{other['f1']:.4f}",
-        _signed(other["f1"] - row["f1"]),
-        f"{row['false_per_10min']:.2f}",
-        f"{other['false_per_10min']:.2f}",
-        signed_ms(row["err_median_ms"]),
-        signed_ms(other["err_median_ms"]),
-        signed_ms(row["err_p95_ms"]),
-        signed_ms(other["err_p95_ms"]),
-    )
+    cells = beside(row, other)
+    cells.insert(2, _signed(other["f1"] - row["f1"]))
+    table.add_row(name, f"{people}", "" if changed is None else f"{changed}", *cells)
 
 
 def _told(fold: Fold) -> str:

@@ -11,7 +11,7 @@ from rich.table import Table
 from host_tools.evaluate import Evaluation
 from host_tools.people import FEWEST_PEOPLE, RESAMPLES, every_person, people_figures
 from host_tools.scoring import ALL
-from host_tools.tables import console, percent, signed_ms, table_of
+from host_tools.tables import beside, console, percent, signed_ms, table_of
 from host_tools.words import count_of
 
 WORST_SHOWN = 12
@@ -147,17 +147,7 @@ def compare_table(ours: Figures, baseline: Figures) -> Table:
     )  # fmt: skip
     for key, row in _shown(ours):
         other = baseline[key]
-        table.add_row(
-            key,
-            f"{row['f1']:.4f}",
-            f"{other['f1']:.4f}",
-            f"{row['false_per_10min']:.2f}",
-            f"{other['false_per_10min']:.2f}",
-            signed_ms(row["err_median_ms"]),
-            signed_ms(other["err_median_ms"]),
-            signed_ms(row["err_p95_ms"]),
-            signed_ms(other["err_p95_ms"]),
-        )
+        table.add_row(key, *beside(row, other))
     return table
 
 

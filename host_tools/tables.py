@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
@@ -102,3 +103,17 @@ def table_of(title: str, columns: Sequence[str]) -> Table:
     for number, column in enumerate(columns):
         table.add_column(column, justify="left" if number == 0 else "right", no_wrap=number == 0)
     return table
+
+
+def beside(row: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    """Return cells that compare two rows of heel-off figures, figure by figure."""
+    return [
+        f"{row['f1']:.4f}",
+        f"{other['f1']:.4f}",
+        f"{row['false_per_10min']:.2f}",
+        f"{other['false_per_10min']:.2f}",
+        signed_ms(row["err_median_ms"]),
+        signed_ms(other["err_median_ms"]),
+        signed_ms(row["err_p95_ms"]),
+        signed_ms(other["err_p95_ms"]),
+    ]

@@ -53,11 +53,12 @@ class Services:
         self.console = commands.serve(self)
         events = app.settings["console_events"] == "on"
         self.teller = Teller(app, self.console, self.log, events)
-        self.console.tell(self.hello())
+        hello = self.hello()
+        self.console.tell(hello)
         self._load_mounting()
         app.motor.muted = start.muted()
         app.pipeline.scheduler.fade_on(start.faded())
-        if start.switched_on() and app.settings["strength_pct"] and not self.hello()["error"]:
+        if start.switched_on() and app.settings["strength_pct"] and not hello["error"]:
             self.player.play("on")  # at once: before the wearer stands still, and walks
         app.stride_listeners.append(self.teller.on_stride)
         app.tasks.append(self)

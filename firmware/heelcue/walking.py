@@ -183,9 +183,9 @@ class Walking:
 
     def _stands(self):
         """Follow how far the acceleration strays from gravity and from its own mean."""
-        tilt = self._mounting.tilt()
-        self._tilt_min = min(self._tilt_min, tilt)
-        self._tilt += (tilt - self._tilt) * self._slow >> 8
+        x = self._mounting.tilt()
+        self._tilt_min = min(self._tilt_min, x)
+        self._tilt += (x - self._tilt) * self._slow >> 8
         r = self._mounting.rests
         x = r.px - self._ax
         y = r.py - self._ay
@@ -237,26 +237,21 @@ class Walking:
         """The foot has landed: is that a stride? whole: heel-off, toe-off, contact were seen."""
         t = self._travel
         most = t.tilt2_max
-        clear = way >= _STEP_MM and t.drift_mm < _DRIFT * way
-        self._fair = (
-            whole
-            and _STEP_MIN_MM <= way <= _STEP_MAX_MM
+        if not (
+            _STEP_MIN_MM <= way <= _STEP_MAX_MM
             and t.drift_mm < _DRIFT_MAX * way
             and most > _TILT_MIN
-            and t.tilt2 < most >> 2
-        )
+        ):
+            return
+        clear = way >= _STEP_MM and t.drift_mm < _DRIFT * way
+        self._fair = whole and t.tilt2 < most >> 2
         # Where the gyro's zero is not yet well known the foot seems tilted in the end, but never by
         # half its swing: a whole stride that is no evidence against walking
         self._open = self._fair and clear
         # The first stride of all goes by without events
         if not whole and not (self._cold and (way >= _STEP_MM or t.drift_mm < _DRIFT_ALIGN * way)):
             return
-        if (
-            _STEP_MIN_MM <= way <= _STEP_MAX_MM
-            and t.drift_mm < _DRIFT_MAX * way
-            and most > _TILT_MIN
-            and t.tilt2 < max(_TILT_CLEAR, most >> 4)
-        ):
+        if t.tilt2 < max(_TILT_CLEAR, most >> 4):
             self._stride = _SURE if clear and most > _TILT_CLEAR else _LIKELY
             self._again = way >= _STEP_MM and t.drift_mm < _DRIFT_ALIGN * way
             if way >= _FAR_MM and t.drift_mm < way >> 1:

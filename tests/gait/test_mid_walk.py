@@ -42,6 +42,26 @@ def begun(whole: Recording, share: float) -> Recording:
     return begun_at(whole, first_s + share * (last_s - first_s))
 
 
+def worn_and_begun(
+    person: int,
+    share: float,
+    rate_hz: float,
+    angles: tuple[float, float, float],
+    offset_dps: tuple[float, float, float],
+) -> Recording:
+    """A person's walk, the clip turned and the gyro off by so much, begun at that share of it."""
+    whole = walk(person, rate_hz, 0.5)
+    turned = rotation(angles)
+    return begun(
+        replace(
+            whole,
+            acc_mps2=whole.acc_mps2 @ turned.T,
+            gyr_dps=whole.gyr_dps @ turned.T + offset_dps,
+        ),
+        share,
+    )
+
+
 def heel_offs_s(recording: Recording) -> list[float]:
     events = replay_walk(Samples.of(recording), defaults()).events
     return [event.t_s for event in events if event.name == "heel_off"]
@@ -63,16 +83,7 @@ def test_begun_at_any_moment_all_heel_offs_from_the_fourth_on_are_found(
     offset_dps: tuple[float, float, float],
 ) -> None:
     """At any rate and mounting, with any gyro offset; the third is missed once in 2000."""
-    whole = walk(person, rate_hz, 0.5)
-    turned = rotation(angles)
-    recording = begun(
-        replace(
-            whole,
-            acc_mps2=whole.acc_mps2 @ turned.T,
-            gyr_dps=whole.gyr_dps @ turned.T + offset_dps,
-        ),
-        share,
-    )
+    recording = worn_and_begun(person, share, rate_hz, angles, offset_dps)
     labels = labels_of(recording)
     score = score_times(labels, heel_offs_s(recording))
     assert len(labels.counted) >= 5
@@ -95,16 +106,7 @@ def test_the_gyro_offset_is_known_from_strides_alone(
     offset_dps: tuple[float, float, float],
 ) -> None:
     """The foot never stands: it rolls through each stance, which rests take for an offset."""
-    whole = walk(person, rate_hz, 0.5)
-    turned = rotation(angles)
-    recording = begun(
-        replace(
-            whole,
-            acc_mps2=whole.acc_mps2 @ turned.T,
-            gyr_dps=whole.gyr_dps @ turned.T + offset_dps,
-        ),
-        share,
-    )
+    recording = worn_and_begun(person, share, rate_hz, angles, offset_dps)
     samples = Samples.of(recording)
     pipeline = Pipeline(
         defaults(), samples.rate_hz, samples.gyro_lsb_per_dps, samples.acc_lsb_per_g
