@@ -38,7 +38,7 @@ del sys.modules['heelcue.boards']
 from heelcue import faults, services, settings, start
 from heelcue.app import App
 app = App(board, settings.load()[0], faults.Faults())
-around = services.attach(app, name)
+around = services.Services(app, name)
 del boards
 print('in use', used() - before)
 """

@@ -81,8 +81,7 @@ class Commands:
         changed = [key for key in given if self.app.settings[key] != given[key]]
         values = dict(self.app.settings)
         values.update(given)
-        live = [key for key in changed if key not in _LIVE]
-        self.app.apply(values, bool(live))
+        self.app.apply(values, any(key not in _LIVE for key in changed))
         return {"changed": changed}
 
     def do_save(self, request):
@@ -225,10 +224,3 @@ class Commands:
         if request.get("clear"):
             self.app.faults.clear()
         return answer
-
-
-def serve(services):
-    """Return the SerialConsole over these services."""
-    from heelcue.console import SerialConsole
-
-    return SerialConsole(Commands(services).handle, services.app.faults)

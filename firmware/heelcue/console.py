@@ -34,7 +34,7 @@ class RequestError(Exception):
 class Console:
     """Assembles lines, answers them through `handle(request dict) -> dict`, queues output.
 
-    `write(bytes)` sends; `faults` counts what goes wrong. Without a stream it is fed by feed().
+    `write(bytes)` sends; `faults` counts what goes wrong. Input comes through feed_byte().
     """
 
     def __init__(self, handle, write, counts):
@@ -96,14 +96,14 @@ class Console:
         if "id" in request and isinstance(request["id"], (int, str)):
             answer["id"] = request["id"]
         self.heard_ms = time.ticks_ms()
-        self.answer(answer)
+        self._enqueue(answer)
 
     def _refuse(self, sentence):
         self.faults.add(faults.CONSOLE)
-        self.answer({"ok": False, "error": sentence})
+        self._enqueue({"ok": False, "error": sentence})
 
-    def answer(self, fields):
-        """Queue an answer; there is always room, see listen()."""
+    def _enqueue(self, fields):
+        """Queue a line. For answers there is always room, see listen()."""
         data = to_json(fields) + b"\n"
         self._queue.append(data)
         self._queued += len(data)
@@ -113,9 +113,7 @@ class Console:
         if self._queued > _QUEUE_MOST // 2 or self._blocked_until is not None:
             self.dropped += 1
             return
-        data = to_json(fields) + b"\n"
-        self._queue.append(data)
-        self._queued += len(data)
+        self._enqueue(fields)
 
     @property
     def waiting(self):

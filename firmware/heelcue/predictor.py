@@ -169,7 +169,7 @@ class Predictor:
         self.steady = self._good >= _STEADY_STRIDES and self._error16 <= self._limit16
         self._forget()
 
-    def on_toe_off(self, n):
+    def on_toe_off(self):
         """The foot has left the ground."""
         self._forget()
 
@@ -190,12 +190,11 @@ class Predictor:
         else:
             self._left -= lost
 
-    def on_stop(self, n):
-        """No stride is under way any more."""
-        self.doubt()
-
     def doubt(self):
-        """A predicted heel-off never came: predict no more until the gait is steady again."""
+        """A predicted heel-off never came, or the gait stopped.
+
+        No more predictions until the gait is steady again.
+        """
         self._forget()
         self._good = 0
         self.steady = False

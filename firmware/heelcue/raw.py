@@ -90,7 +90,7 @@ class Stream:
         self.console = console
         self.ring = Ring()
 
-    def tick(self, now):
+    def tick(self):
         """Queue a line when enough samples wait and the host keeps up."""
         if self.ring.count >= _LINE and self.console.waiting < 700:
             n, data = self.ring.take(_LINE)
@@ -147,7 +147,7 @@ class Recording:
         """Whether the ring is so full that it must be written now, calm or not."""
         return self.ring.count > _RING * 3 // 4
 
-    def calm(self, now, walking):
+    def calm(self):
         """Write what waits; True if it took time. Raises OSError when the flash refuses."""
         if self.left <= 0 or (self.ring.count < min(_BLOCK, self.left) and not self.notes):
             return False

@@ -129,7 +129,7 @@ class Scheduler:
             self._never_came()
         if self._rested(n):
             self._last_n = -1  # so that a month later it is not taken for a recent one
-        self.predictor.on_stop(n)
+        self.predictor.doubt()
 
     def _events(self, n, bits):
         predictor = self.predictor
@@ -138,7 +138,7 @@ class Scheduler:
             cue = self._heel_off(n)
             predictor.on_heel_off(n)
         if bits & TOE_OFF:
-            predictor.on_toe_off(n)
+            predictor.on_toe_off()
         if bits & INITIAL_CONTACT:
             predictor.on_contact(n)
         return cue

@@ -11,6 +11,7 @@ import machine
 
 from heelcue import __version__, commands, faults, power, settings, start
 from heelcue.compat import const
+from heelcue.console import RequestError, SerialConsole
 from heelcue.haptics.patterns import of_fault
 from heelcue.store import StrideLog
 from heelcue.teller import Teller
@@ -50,7 +51,7 @@ class Services:
         self.log = None
         if app.settings["stride_log"] == "on":
             self.log = StrideLog(app.settings["log_kb"] * 1024, self.session(), self._flash_trouble)
-        self.console = commands.serve(self)
+        self.console = SerialConsole(commands.Commands(self).handle, app.faults)
         events = app.settings["console_events"] == "on"
         self.teller = Teller(app, self.console, self.log, events)
         hello = self.hello()
@@ -149,7 +150,7 @@ class Services:
             self._begin_session()
         self.teller.tick()
         if self.stream is not None:
-            self.stream.tick(now)
+            self.stream.tick()
         self.wearer.tick(now)
         recording = self.recording
         if recording is not None and recording.pressing:
@@ -174,7 +175,7 @@ class Services:
         """One piece of flash work if there is any; True if it took time."""
         try:
             if self.recording is not None:
-                if self.recording.calm(now, walking):
+                if self.recording.calm():
                     return True
                 if self.recording.left <= 0:
                     self.stop_recording()
@@ -297,10 +298,10 @@ class Services:
         from heelcue import raw
 
         if self.recording is not None:
-            raise commands.RequestError("a recording is running: " + self.recording.path)
+            raise RequestError("a recording is running: " + self.recording.path)
         numbers = raw.numbers()
         if len(numbers) >= raw.MOST:
-            raise commands.RequestError(
+            raise RequestError(
                 "there are %d recordings on the board; fetch and remove some" % len(numbers)
             )
         rate_hz = self.app.pipeline_rate_hz
@@ -363,8 +364,3 @@ class Services:
         except OSError:
             pass  # nothing more can be done; what was written stays whole
         self.console.drain()
-
-
-def attach(app, board_name):
-    """Make the services of an application."""
-    return Services(app, board_name)

@@ -141,7 +141,7 @@ def run(board_name, board):
     crash = None
     try:
         app = App(board, values, counts)
-        around = services.attach(app, board_name)
+        around = services.Services(app, board_name)
         app.run()
     except Exception as error:
         crash = error

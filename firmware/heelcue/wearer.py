@@ -4,11 +4,13 @@ import time
 
 import machine
 
-from heelcue import commands, faults, power
+from heelcue import faults, power
 from heelcue.compat import const
+from heelcue.console import RequestError
 from heelcue.haptics.patterns import Player, of_fault
 
 _CONSOLE_AWAKE_MS = const(60_000)  # no sleep for so long after the last request
+_RECORD_S = const(120)  # three presses: so long at most
 _GONE_MS = const(600_000)  # no sensor for so long: off, or it buzzes until the cell is flat
 
 
@@ -69,8 +71,8 @@ class Wearer:
         elif gesture == button.TRIPLE:
             if self.services.recording is None:
                 try:
-                    self.services.start_recording(120)
-                except commands.RequestError:
+                    self.services.start_recording(_RECORD_S)
+                except RequestError:
                     self.player.play(of_fault(faults.FLASH))
                     return
             else:

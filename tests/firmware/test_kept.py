@@ -231,7 +231,7 @@ def test_a_recording_leaves_the_log_its_room(tmp_path: Path, monkeypatch: pytest
     samples = array("h", range(6 * 100))
     for n in range(0, 24_000, 100):
         recording.ring.add(samples, 100, n)
-        recording.calm(0, False)
+        recording.calm()
         if recording.left <= 0:
             break
     recording.close()

@@ -10,8 +10,9 @@ except (ImportError, SyntaxError):  # CPython, or a build without the native emi
     from heelcue.imu.unpack_plain import gather, pair_tagged
 
 MAX_BATCH = 16  # samples per read; more only waits for the next call
+MOTION_MG = 80  # a change of acceleration by more than this ends deep sleep
 
-__all__ = ("MAX_BATCH", "Imu", "gather", "nearest", "pair_tagged")
+__all__ = ("MAX_BATCH", "MOTION_MG", "Imu", "gather", "nearest", "pair_tagged")
 
 
 def nearest(wanted_hz, rates_hz):
@@ -39,6 +40,8 @@ class Imu:
     lost_exactly        samples lost in the last overflow where the chip counts them, else -1
     """
 
+    gyro_lsb_per_dps = 16.384
+    acc_lsb_per_g = 2048.0
     packet_bytes = 12
     motion_status = -1  # register whose reading clears the motion interrupt; -1: no motion wake
 
@@ -48,8 +51,6 @@ class Imu:
         self.name = name
         self.int_pin = int_pin
         self.rate_hz = 0
-        self.gyro_lsb_per_dps = 16.384
-        self.acc_lsb_per_g = 2048.0
         self.overflowed = 0
         self.left = 0
         self.suspect = False

@@ -61,15 +61,8 @@ _LAYOUT = bytes((12, 0, 6, 8, 10, 0, 2, 4))
 class Driver(Imu):
     """BMI270; see heelcue.imu.base.Imu for the interface."""
 
-    packet_bytes = 12
     fifo_samples = 170  # 2 kB
     _full = 169 * 12
-
-    def __init__(self, i2c, address, name, int_pin=None):
-        super().__init__(i2c, address, name, int_pin)
-        self.gyro_lsb_per_dps = 16.384
-        self.acc_lsb_per_g = 2048.0
-        self._was_full = False
 
     def _reset(self):
         self._set(_CMD, _SOFT_RESET)
@@ -187,7 +180,7 @@ class Driver(Imu):
         self._set(_PWR_CTRL, 0)
         self._set(_PWR_CONF, 0x03)
 
-    def watch_motion(self, threshold_mg=80):
+    def watch_motion(self):
         """Not offered: the any-motion feature lives in the maker's configuration. False."""
         self.stop()
         return False

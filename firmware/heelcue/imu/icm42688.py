@@ -8,7 +8,7 @@ FIFO loses.
 import time
 
 from heelcue.compat import const
-from heelcue.imu.base import MAX_BATCH, Imu, gather, nearest
+from heelcue.imu.base import MAX_BATCH, MOTION_MG, Imu, gather, nearest
 
 _DEVICE_CONFIG = const(0x11)
 _INT_CONFIG = const(0x14)
@@ -55,15 +55,10 @@ _LAYOUT = bytes((16, 1, 1, 3, 5, 7, 9, 11))
 class Driver(Imu):
     """ICM-42688-P; see heelcue.imu.base.Imu for the interface."""
 
+    gyro_lsb_per_dps = 16.4
     motion_status = _INT_STATUS2
     packet_bytes = 16
     fifo_samples = 128  # 2 kB
-
-    def __init__(self, i2c, address, name, int_pin=None):
-        super().__init__(i2c, address, name, int_pin)
-        self.gyro_lsb_per_dps = 16.4
-        self.acc_lsb_per_g = 2048.0
-        self._lost = 0
 
     def _reset(self):
         self._set(_BANK_SEL, 0)
@@ -133,7 +128,7 @@ class Driver(Imu):
         self._set(_FIFO_CONFIG, 0)
         self._set(_PWR_MGMT0, 0)
 
-    def watch_motion(self, threshold_mg=80):
+    def watch_motion(self):
         """Gyroscope off, accelerometer at 50 Hz in low power; INT1 goes low on motion. True.
 
         DS-000347, 8.7: wake on motion.
@@ -146,7 +141,7 @@ class Driver(Imu):
         time.sleep_ms(1)
         self._set(_BANK_SEL, 4)
         for axis in range(3):
-            self._set(_WOM_X_THRESHOLD + axis, max(1, min(255, threshold_mg * 256 // 1000)))
+            self._set(_WOM_X_THRESHOLD + axis, MOTION_MG * 256 // 1000)
         self._set(_BANK_SEL, 0)
         time.sleep_ms(1)
         self._set(_INT_SOURCE1, 0x07)

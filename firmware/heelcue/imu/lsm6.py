@@ -6,7 +6,7 @@ Registers: LSM6DS3TR-C datasheet DocID030071 rev 3, LSM6DSO datasheet DS12140 re
 import time
 
 from heelcue.compat import const
-from heelcue.imu.base import Imu, nearest
+from heelcue.imu.base import MOTION_MG, Imu, nearest
 
 _INT1_CTRL = const(0x0D)
 _CTRL1_XL = const(0x10)
@@ -32,14 +32,11 @@ _RATES_HZ = (26, 52, 104, 208, 416)
 class Lsm6(Imu):
     """Common part of the two drivers; they differ in their FIFOs and in `fifo_mode`, `tap`."""
 
+    gyro_lsb_per_dps = 1000 / 70  # 70 mdps/LSB at +-2000 deg/s
+    acc_lsb_per_g = 1000 / 0.488  # 0.488 mg/LSB at +-16 g
     motion_status = _WAKE_UP_SRC
     fifo_mode = 0  # register that, set to 0, stops and empties the FIFO
     tap: tuple = ()  # (register, value): slope filter, latched wake-up interrupt, interrupts on
-
-    def __init__(self, i2c, address, name, int_pin=None):
-        super().__init__(i2c, address, name, int_pin)
-        self.gyro_lsb_per_dps = 1000 / 70  # 70 mdps/LSB at +-2000 deg/s
-        self.acc_lsb_per_g = 1000 / 0.488  # 0.488 mg/LSB at +-16 g
 
     def _reset(self):
         self._set(_CTRL3_C, _SW_RESET)
@@ -70,7 +67,7 @@ class Lsm6(Imu):
         self._set(_CTRL1_XL, 0)
         self._set(_CTRL2_G, 0)
 
-    def watch_motion(self, threshold_mg=80):
+    def watch_motion(self):
         """Gyroscope off, accelerometer at 26 Hz; INT1 goes low on motion. True.
 
         AN5130, 5.3, and AN5192, 5.3: wake-up interrupt.
@@ -79,7 +76,7 @@ class Lsm6(Imu):
         self._set(_CTRL3_C, _BDU_ACTIVE_LOW_INCREMENT)
         self._set(_CTRL6_C, 0x10)  # accelerometer: no high-performance mode
         self._set(_CTRL1_XL, 0x20)  # 26 Hz, +-2 g
-        self._set(_WAKE_UP_THR, max(1, min(63, threshold_mg * 64 // 2000)))  # 2 g / 64
+        self._set(_WAKE_UP_THR, MOTION_MG * 64 // 2000)  # 2 g / 64
         self._set(_WAKE_UP_DUR, 0)
         for register, value in self.tap:
             self._set(register, value)

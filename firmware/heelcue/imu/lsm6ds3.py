@@ -30,7 +30,6 @@ _LAYOUT = bytes((12, 0, 6, 8, 10, 0, 2, 4))  # little-endian, gyroscope first
 class Driver(Lsm6):
     """LSM6DS3TR-C; see heelcue.imu.base.Imu for the interface."""
 
-    packet_bytes = 12
     fifo_samples = 341  # 4 kB
     fifo_mode = _FIFO_CTRL5
     tap: tuple = ((_TAP_CFG, 0x81),)  # INTERRUPTS_ENABLE, slope filter, latched

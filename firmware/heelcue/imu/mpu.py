@@ -7,7 +7,7 @@ All data are big-endian. What differs between the three generations is in _KINDS
 import time
 
 from heelcue.compat import const
-from heelcue.imu.base import MAX_BATCH, Imu, gather
+from heelcue.imu.base import MAX_BATCH, MOTION_MG, Imu, gather
 
 _SMPLRT_DIV = const(0x19)
 _CONFIG = const(0x1A)  # DLPF_CFG; FIFO_MODE (not on the 6050)
@@ -138,10 +138,7 @@ class Driver(Imu):
             self._flush()
             return 0
         self.suspect = False
-        n = count // size
-        room = len(buf) // 6
-        n = min(n, room)
-        n = min(n, MAX_BATCH)
+        n = min(count // size, len(buf) // 6, MAX_BATCH)
         self.left = count // size - n
         self.i2c.readfrom_mem_into(self.address, _FIFO_R_W, self._views[n])
         gather(self._raw, buf, n, self._layout)
@@ -153,7 +150,7 @@ class Driver(Imu):
         self._set(_USER_CTRL, 0)
         self._set(_PWR_MGMT_1, _SLEEP | _CLOCK_GYRO)
 
-    def watch_motion(self, threshold_mg=80):
+    def watch_motion(self):
         """Gyroscope off, accelerometer at a few hertz; the interrupt goes low on motion. True."""
         self._reset()
         self._set(_INT_PIN_CFG, 0xA0)  # active low, held until INT_STATUS is read
@@ -161,7 +158,7 @@ class Driver(Imu):
         if self.kind == "MPU6050":
             self._set(_CONFIG, 0x01)  # 1 kHz, noise filtered
             self._set(_ACCEL_CONFIG, 0x01)  # high-pass 5 Hz, +-2 g
-            self._set(_MOT_THR, min(255, threshold_mg // 2))
+            self._set(_MOT_THR, MOTION_MG // 2)
             self._set(_MOT_DUR, 1)
             time.sleep_ms(250)  # it settles on gravity, ...
             self._set(_ACCEL_CONFIG, 0x07)  # ... which is held: from now on, the change counts
@@ -169,11 +166,11 @@ class Driver(Imu):
             self._set(_ACCEL_CONFIG2, 0x01)
             self._set(_MOT_DETECT_CTRL, _WOM_INTEL)
             if self._wakes_by_axis:
-                for register in (0x20, 0x21, 0x22):
-                    self._set(register, min(255, threshold_mg // 4))
+                for register in (_MOT_DUR, _MOT_DUR + 1, _MOT_DUR + 2):
+                    self._set(register, MOTION_MG // 4)
                 self._set(_SMPLRT_DIV, 99)  # 10 Hz
             else:
-                self._set(_MOT_THR, min(255, threshold_mg // 4))
+                self._set(_MOT_THR, MOTION_MG // 4)
                 self._set(_LP_ACCEL_ODR, 6)  # 15.6 Hz
         # Gyroscope in standby; 5 Hz wake-up (6050: the others have reserved bits there)
         self._set(_PWR_MGMT_2, 0x47 if self.kind == "MPU6050" else 0x07)
