@@ -162,8 +162,8 @@ def score_replay(
     return Result(
         name=relative.as_posix(),
         set_name=folder.as_posix(),
-        group=str(recording.meta.get("group", "unknown")),
-        subject=str(recording.meta.get("subject", relative.as_posix())),
+        group=recording.group,
+        subject=recording.subject or relative.as_posix(),
         seconds=recording.duration_s,
         walked=bool(recording.strides or recording.meta.get("partial")),
         heel_offs=heel_offs,

@@ -21,6 +21,8 @@ from host_tools.files import UTF16
 from host_tools.recordings import (
     COLUMNS,
     GRAVITY_MPS2,
+    GREATEST,
+    LONGEST_GAP_S,
     RATE_GREATEST_HZ,
     RATE_LEAST_HZ,
     Floats,
@@ -280,12 +282,23 @@ def convert(
         used = used[:, 1:]
     else:
         t_s, time_unit = np.flatnonzero(whole) / rate_hz, "rows"
-    if len(back := np.flatnonzero(np.diff(t_s) <= 0)):
+    steps = np.diff(t_s)
+    if len(wrong := np.flatnonzero((steps <= 0) | (steps > LONGEST_GAP_S))):
+        where, step = f"{name}, line {line[wrong[0] + 1]}", steps[wrong[0]]
         raise HeelcueError(
-            f"{name}, line {line[back[0] + 1]}: time stands still or runs backwards; "
-            "name another time column, or say --rate HZ"
+            f"{where}: time stands still or runs backwards; name another time column, or say "
+            "--rate HZ"
+            if step <= 0
+            else f"{where}: time jumps by {step / 3600:.4g} hours; was the clock set, or is this "
+            "another walk? Import each part as a file of its own"
         )
     acc, gyr = used[:, :3], used[:, 3:]
+    filled = (np.abs(acc * ACC_UNITS["mg"]) > GREATEST) | (np.abs(gyr * 1e-3) > GREATEST)
+    if filled.any():
+        raise HeelcueError(
+            f"{name}, line {line[filled.any(axis=1).argmax()]}: a number that no sensor measures; "
+            "leave such cells empty"
+        )
     acc_unit = acc_unit_of(acc, np.linalg.norm(gyr, axis=1), name)
     names = table.names or [str(k + 1) for k in range(len(table.rows[0]))]
     ours = COLUMNS if timed else COLUMNS[1:]

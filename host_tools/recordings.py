@@ -44,6 +44,8 @@ RATE_TOLERANCE = 0.02  # between the sidecar's rate and the time column's
 ACC_LEAST_MPS2 = 4.0  # in the median; nobody's foot falls half of the time
 CUT_OFF_S = 1.0  # a file cut off at a line's end parses well; its sidecar knows how long it was
 RATE_LEAST_HZ, RATE_GREATEST_HZ = 20.0, 2000.0
+GREATEST = 1e6  # m/s^2, deg/s; no sensor's range: a filling-in for what was not measured
+LONGEST_GAP_S = 3600.0  # a longer jump of the time is a clock that was set, or another walk
 
 Floats = NDArray[np.float64]
 
@@ -101,6 +103,18 @@ class Recording:
     def strides(self) -> list[Stride]:
         """The labelled strides; empty where the sidecar has none."""
         return _strides_of(self.meta, sidecar_of(self.path))
+
+    @property
+    def subject(self) -> str | None:
+        """Who walks; None where the sidecar does not say."""
+        given = self.meta.get("subject")
+        return None if given is None else str(given)
+
+    @property
+    def group(self) -> str:
+        """How the gait is classed: the sidecar's `group`, or unknown."""
+        given = self.meta.get("group")
+        return "unknown" if given is None else str(given)
 
     @property
     def gaps_s(self) -> list[tuple[float, float]]:
@@ -205,8 +219,9 @@ def read_recording(path: Path) -> Recording:
 
     Raises HeelcueError with one sentence that names the file, and the line and column where one
     is at fault: missing, empty, cut off, broken gzip, wrong columns, no number, NaN or infinite,
-    time standing still or running backwards, samples that end more than CUT_OFF_S before the
-    sidecar's `duration_s`, acceleration in g or without gravity, broken sidecar.
+    time standing still, running backwards or jumping by more than an hour, samples that end more
+    than CUT_OFF_S before the sidecar's `duration_s`, acceleration in g or without gravity, broken
+    sidecar.
     """
     table = _parse(_read_bytes(path), path)
     typical_mps2 = float(np.median(np.linalg.norm(table[:, 1:4], axis=1)))
@@ -266,18 +281,27 @@ def _parse(data: bytes, path: Path) -> Floats:
         table = np.loadtxt(io.BytesIO(body), delimiter=",", comments=None, ndmin=2)
     except ValueError:
         table = np.empty((0, 0))
-    if table.shape[1:] != (len(COLUMNS),) or not np.isfinite(table).all():
+    if table.shape[1:] != (len(COLUMNS),) or not _measured(table).all():
         raise _first_fault(body, path)
-    backwards = np.flatnonzero(np.diff(table[:, 0]) <= 0)
-    if len(backwards):
-        row = int(backwards[0])
-        before, after = table[row, 0], table[row + 1, 0]
-        how = "stands still" if after == before else "runs backwards"
-        line = _line_of_row(body, row + 1)
-        raise HeelcueError(
-            f"{path}, line {line}: time {how} (t_s {after:g} comes after {before:g})"
-        )
+    steps = np.diff(table[:, 0])
+    wrong = np.flatnonzero((steps <= 0) | (steps > LONGEST_GAP_S))
+    if len(wrong):
+        row = int(wrong[0])
+        where = f"{path}, line {_line_of_row(body, row + 1)}"
+        times = f"(t_s {table[row + 1, 0]:.14g} comes after {table[row, 0]:.14g})"
+        if steps[row] > LONGEST_GAP_S:
+            raise HeelcueError(
+                f"{where}: time jumps by {steps[row] / 3600:.4g} hours {times}; was the clock set, "
+                "or is this another walk? Put each part into a file of its own"
+            )
+        how = "stands still" if steps[row] == 0 else "runs backwards"
+        raise HeelcueError(f"{where}: time {how} {times}")
     return table
+
+
+def _measured(table: Floats) -> NDArray[np.bool_]:
+    """(n, 7) Whether each cell may be a time or a measurement."""
+    return np.isfinite(table) & ((np.abs(table) < GREATEST) | (np.arange(len(COLUMNS)) == 0))
 
 
 def _line_of_row(body: bytes, row: int) -> int:
@@ -304,7 +328,7 @@ def _first_fault(body: bytes, path: Path) -> HeelcueError:
                 return HeelcueError(
                     f"{path}, line {number}, column {column}: '{text[:40]}' is not a number"
                 )
-            if not np.isfinite(value):
+            if not (np.isfinite(value) and (abs(value) < GREATEST or column == "t_s")):
                 return HeelcueError(
                     f"{path}, line {number}, column {column}: {text.strip()} is not a measurement"
                 )
@@ -333,6 +357,12 @@ def _check_sidecar(meta: Mapping[str, Any], path: Path) -> None:
         value = meta.get(key)
         if value is not None and not (isinstance(value, (int, float)) and 0 < value < math.inf):
             raise HeelcueError(f"{path}: {key} must be a number above 0, not {value!r}")
+    for key in ("subject", "group"):
+        value = meta.get(key)
+        if not isinstance(value, (str, int, float, type(None))) or isinstance(value, bool):
+            raise HeelcueError(f"{path}: {key} must be a text, not {json.dumps(value)[:60]}")
+    if (partial := meta.get("partial")) not in (True, False, None):
+        raise HeelcueError(f"{path}: partial must be true or false, not {json.dumps(partial)[:60]}")
     gaps = meta.get("gaps_s", [])
     if not isinstance(gaps, list) or not all(
         isinstance(gap, list)

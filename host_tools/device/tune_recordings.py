@@ -51,7 +51,7 @@ def _read(path: Path) -> Loaded:
     if not labelled:
         recording = with_labels(recording)
     labels = labels_of(recording)
-    group = str(recording.meta.get("subject") or recording.path.stem)
+    group = recording.subject or str(recording.path)
     return Loaded(Walk.of(recording), labels, group, recording.duration_s, labelled)
 
 

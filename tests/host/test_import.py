@@ -205,8 +205,10 @@ def thousands(separator: str) -> bytes:
         (columns_of(time=np.arange(len(T_S)), head="timestamp" + SHORT[1:]), "count samples"),
         (columns_of().replace(b"\n5.", b"\n2024-01-01 00:00:05."), "for times of day: --rate HZ"),
         (columns_of() + SHORT.encode() + b"\n", "column t: 't' is no number"),
+        (columns_of(time=T_S + 7200 * (T_S[2000] < T_S)), "line 1003: time jumps by 2 hours"),
+        (columns_of(acc=np.where(ACC[2000] == ACC, 9.96921e36, ACC)), "that no sensor measures"),
     ],
-    ids=range(8),
+    ids=range(10),
 )
 def test_what_would_be_read_wrong_without_a_word_is_refused(
     data: bytes, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -108,7 +108,9 @@ def test_a_person_is_a_subject_in_whatever_folder_or_else_a_recording(
         )
         meta = json.loads(sidecar.read_text())
         del meta["subject"]
-        sidecar.write_text(json.dumps(meta | ({"subject": "P1"} if number < 2 else {})))
+        sidecar.write_text(
+            json.dumps(meta | ({"subject": "P1"} if number < 2 else {"subject": None}))
+        )
     assert cli.run(["evaluate", str(tmp_path), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert {name: row["recordings"] for name, row in found["people"].items()} == {

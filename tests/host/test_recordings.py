@@ -52,6 +52,15 @@ BAD = {
     "one column more": (changed(9, GOOD[9] + ",4"), "line 11: 8 columns where 7 belong"),
     "backwards": (changed(5, "0.020,0,0,9.81,0,0,0"), "line 7: time runs backwards"),
     "standing still": (changed(5, "0.040,0,0,9.81,0,0,0"), "line 7: time stands still"),
+    "running backwards since 1970": (
+        text_of([f"170000000{row}" for row in (*GOOD[:6], *GOOD[3:])]),
+        "line 8: time runs backwards (t_s 1700000000.03 comes after 1700000000.05)",
+    ),
+    "a clock that was set": (
+        text_of([*GOOD[:50], *(f"1700{row}" for row in GOOD[50:])]),
+        "line 52: time jumps by 4.722 hours (t_s 17000.5 comes after 0.49); was the clock set",
+    ),
+    "a filling-in": (changed(7, "0.070,9.97e36,0,9.8,0,2,3"), "line 9, column acc_x: 9.97e36"),
     "one sample": (text_of(GOOD[:1]), "one sample has no sampling rate"),
     "milliseconds": (text_of([f"{n},0,0,9.8,0,0,0" for n in range(0, 900, 10)]), "t_s in seconds?"),
     "in g": (text_of([f"{n / 100},0,0.6,0.8,1,2,3" for n in range(99)]), "acc is 1 in the median"),
@@ -107,6 +116,9 @@ SIDECARS: dict[str, tuple[str, str]] = {
     "a stride that is none": ('{"strides": [5]}', "stride 0 of 'strides' must be a JSON object"),
     "length": ('{"duration_s": NaN}', "duration_s must be a number above 0, not nan"),
     "cut off at a line's end": ('{"duration_s": 40.0}', "samples end after 2.0 s, and duration_s"),
+    "who": ('{"subject": {"name": "P1"}}', "subject must be a text"),
+    "a group of two": ('{"group": ["healthy", "old"]}', "group must be a text"),
+    "in part": ('{"partial": "no"}', "partial must be true or false"),
     "nothing but a gap": ('{"gaps_s": [[-1, 100]]}', "gaps_s leaves no sample"),
 }
 
