@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FrameType
 from typing import Generic, TypeVar
 
 from host_tools.errors import TRACEBACK_VARIABLE, HeelcueError, bug_sentence
@@ -52,11 +53,11 @@ def _no_interrupt_inherited() -> Iterator[None]:
 
 
 @contextmanager
-def _asked_once() -> Iterator[Callable[[], None]]:
-    """Let the first Ctrl-C through; yields a function to call when the end has begun.
+def asked_once() -> Iterator[Callable[[], None]]:
+    """Let the first request to end through; yields a function to call when the end has begun.
 
-    A second one, or another request to end, would cut off the goodbye between this process and its
-    workers, and then each waits for the other for ever.
+    A second one would cut off what is left to be done: the goodbye between this process and its
+    workers, without which each waits for the other for ever, or the writing of what there is.
     """
     if threading.current_thread() is not threading.main_thread():
         yield lambda: None
@@ -68,12 +69,15 @@ def _asked_once() -> Iterator[Callable[[], None]]:
         for number in numbers:
             signal.signal(number, signal.SIG_IGN)
 
-    def once(*_: object) -> None:
+    def once(number: int, frame: FrameType | None) -> None:
         deaf()
-        raise KeyboardInterrupt
+        handler = before[number]
+        if callable(handler):
+            handler(number, frame)
 
-    if before[signal.SIGINT] is signal.default_int_handler:
-        signal.signal(signal.SIGINT, once)
+    for number, handler in before.items():
+        if callable(handler):
+            signal.signal(number, once)
     try:
         yield deaf
     finally:
@@ -157,7 +161,7 @@ def run_all(
     An error of one item becomes its fault and the others go on. Ctrl-C drops what has not
     begun; what has is waited for, however often it is pressed.
     """
-    with progress_bar(len(items), what) as advance, _asked_once() as deaf:
+    with progress_bar(len(items), what) as advance, asked_once() as deaf:
         if jobs <= 1 or len(items) <= SERIAL_UP_TO:
             outcomes = []
             for item in items:

@@ -7,6 +7,7 @@ import io
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
@@ -214,6 +215,18 @@ def end_in_order() -> None:
         signal.signal(number, interrupt)
 
 
+def _open_closed() -> None:
+    """Have what was closed (`heelcue ... >&-`, some schedulers) lead nowhere, not into an error.
+
+    Else the next file that is opened gets its number, and what is printed goes there.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115
+            os.set_inheritable(nowhere.fileno(), True)
+            setattr(sys, name, nowhere)
+
+
 def _print_anything() -> None:
     """Have what the terminal or file cannot show come out as ?, not as an error.
 
@@ -227,6 +240,7 @@ def _print_anything() -> None:
 def main() -> None:
     """Entry point of the `heelcue` command."""
     end_in_order()
+    _open_closed()
     _print_anything()
     Program.started_as(sys.argv[0])
     code = run()

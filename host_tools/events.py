@@ -59,11 +59,11 @@ def read_events(path: Path) -> list[Event]:
     """Read an event file. Raises HeelcueError that names the file and line."""
     events = []
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             rows = csv.reader(file)
             if (header := next(rows, [])) != HEADER.split(","):
                 raise HeelcueError(
-                    f"{path}: the first line must be '{HEADER}', not '{','.join(header)}'"
+                    f"{path}: the first line must be '{HEADER}', not {','.join(header)[:60]!a}"
                 )
             for row in rows:
                 try:
@@ -79,6 +79,6 @@ def read_events(path: Path) -> list[Event]:
                 events.append(event)
     except OSError as error:
         raise HeelcueError(f"{path}: cannot be read ({error.strerror or error})") from None
-    except UnicodeDecodeError:
-        raise HeelcueError(f"{path}: not text in UTF-8") from None
+    except (UnicodeDecodeError, csv.Error):
+        raise HeelcueError(f"{path}: not text in UTF-8, or no event file") from None
     return events

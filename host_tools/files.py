@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -31,7 +32,8 @@ def write_whole(path: Path, data: bytes) -> None:
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        # Not the whole name: with what is added it might be longer than a name may be
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
         temporary = Path(name)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -56,11 +58,11 @@ def save_png(figure: Any, path: Path, dpi: int) -> None:
     write_whole(path, stream.getvalue())
 
 
-def check_output(path: Path, suffix: str = "") -> None:
+def check_output(path: Path, suffix: str = "", size: int = 0) -> None:
     """Raise now what would else be found out when the work is done.
 
-    Raises HeelcueError for a name without `suffix`, a folder of that name, and where nothing can
-    be written. Leaves everything as it is.
+    Raises HeelcueError for a name without `suffix` or too long, a folder of that name, and where
+    nothing can be written, or no `size` bytes. Leaves everything as it is.
     """
     if path.suffix.lower() != suffix and suffix:
         raise HeelcueError(f"{path}: the file's name must end in {suffix}", 2)
@@ -71,5 +73,23 @@ def check_output(path: Path, suffix: str = "") -> None:
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
+        free = shutil.disk_usage(folder).free
     except OSError as error:
         raise HeelcueError(f"{path}: cannot be written ({error.strerror or error})") from None
+    if free < size:
+        raise HeelcueError(
+            f"{path}: takes up to {size / 1e6:.1f} MB, and {free / 1e6:.1f} MB are free there"
+        )
+
+
+def check_not_over(path: Path, begins: bytes, what: str, option: str) -> None:
+    """Raise HeelcueError if `path` is there and does not begin as what is to be written over it."""
+    try:
+        with path.open("rb") as file:
+            if file.read(len(begins)) == begins:
+                return
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise HeelcueError(f"{path}: cannot be read ({error.strerror or error})") from None
+    raise HeelcueError(f"{path} is there already and is no {what}; give another {option}", 2)

@@ -301,7 +301,9 @@ def _parse(data: bytes, path: Path) -> Floats:
 
 def _measured(table: Floats) -> NDArray[np.bool_]:
     """(n, 7) Whether each cell may be a time or a measurement."""
-    return np.isfinite(table) & ((np.abs(table) < GREATEST) | (np.arange(len(COLUMNS)) == 0))
+    may: NDArray[np.bool_] = np.abs(table) < GREATEST
+    may[:, 0] = np.isfinite(table[:, 0])
+    return may
 
 
 def _line_of_row(body: bytes, row: int) -> int:

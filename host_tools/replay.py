@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from host_tools import drive
 from host_tools.batch import Outcome, run_all
 from host_tools.errors import HeelcueError
+from host_tools.events import HEADER as EVENTS_HEADER
 from host_tools.events import Event, from_bits, write_events
+from host_tools.files import check_not_over
 from host_tools.micropython import run_micropython
 from host_tools.recordings import (
     ACC_LSB_PER_G,
@@ -207,12 +209,15 @@ def replay_files(
 ) -> tuple[int, list[str]]:
     """Write the events of {relative path: recording} into a tree under `events_dir`.
 
-    Returns how many were written, and one sentence for each recording that could not be.
+    Returns how many were written, and one sentence for each recording that could not be. Raises
+    HeelcueError before the work where something else than event files would be written over.
     """
     pairs = [
         (file, events_dir / relative.with_name(f"{relative.name}.csv"))
         for relative, file in files.items()
     ]
+    for _, destination in pairs:  # the recordings themselves, in their own folder
+        check_not_over(destination, EVENTS_HEADER.encode(), "event file", "--events-dir")
     what = f"replay on {'MicroPython' if runtime == 'micropython' else 'CPython'}"
     worker: Callable[[Any], list[Outcome[Pair, int]]]
     if runtime == "micropython":

@@ -35,6 +35,15 @@ def load_settings(path: Path | None) -> dict[str, Any]:
         raise HeelcueError(f"{path}: {refusal(error)}") from None
 
 
+def holds_settings(path: Path) -> bool:
+    """Whether a file has settings in it, of whatever version; not the labels of a recording."""
+    try:
+        found = json.loads(decoded(path.read_bytes()))
+    except (OSError, ValueError):
+        return False
+    return isinstance(found, dict) and not found.keys().isdisjoint(schema.SCHEMA)
+
+
 def changed_settings(settings: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """Return settings with the options that were given (None: was not); checked like a file's.
 

@@ -15,6 +15,8 @@ from host_tools.options import Side
 
 REMOVED_WITHIN_S = 10.0
 
+LONGEST_S = 600
+BYTES_PER_S = 416 * 50  # of a CSV: at the most samples a second, a line each
 SILENCE_S = 3.0  # without a sample for so long, the stream has ended
 
 
@@ -23,7 +25,7 @@ def record(
         None, metavar="[FILE]", help="The recording to write, .csv or .csv.gz."
     ),
     port: str | None = PORT,
-    seconds: int = typer.Option(60, min=1, max=600, help="Length."),
+    seconds: int = typer.Option(60, min=1, max=LONGEST_S, help="Length."),
     start: bool = typer.Option(
         False, "--start", help="Start one on the board's flash and leave: for walks without cable."
     ),
@@ -51,6 +53,7 @@ def record(
     """
     from host_tools.device.console import open_console
     from host_tools.errors import HeelcueError
+    from host_tools.files import check_output
     from host_tools.recordings import name_of, sidecar_of
 
     aside = [start, stop, listing, remove]
@@ -63,6 +66,8 @@ def record(
     for known in () if file is None else (file, sidecar_of(file)):
         if known.exists():  # a walk cannot be walked again, nor its labels
             raise HeelcueError(f"{known} is there already; give the new walk another name", 2)
+    if file is not None:  # a protected or full disk shows now, not at the end
+        check_output(file, size=(LONGEST_S if fetch else seconds) * BYTES_PER_S)
     with open_console(port) as console:
         if start:
             outcome = console.request("record", what="start", seconds=seconds)
@@ -154,14 +159,19 @@ def _fetch(console: Any, name: str, file: Path, meta: dict[str, Any], quietly: b
 
 
 def _stream(console: Any, file: Path, seconds: int, meta: dict[str, Any], quietly: bool) -> Any:
+    from host_tools.batch import asked_once
+
+    with asked_once():  # a second Ctrl-C must not cost the walk
+        return _streamed(console, file, seconds, meta, quietly)
+
+
+def _streamed(console: Any, file: Path, seconds: int, meta: dict[str, Any], quietly: bool) -> Any:
     from host_tools.device.keys import keys
     from host_tools.device.options import byte_bar
     from host_tools.device.raw_recording import SAMPLE_BYTES, RawSamples
     from host_tools.device.serial_port import LinkLostError
     from host_tools.errors import HeelcueError
-    from host_tools.files import check_output
 
-    check_output(file)  # a protected disk shows now, not at the end
     hello = console.hello
     if not hello.get("imu"):
         raise HeelcueError("the board's IMU does not answer; 'heelcue doctor' says what to do")

@@ -133,8 +133,8 @@ def _wait_for_flush(console: Any) -> None:
 def _write(out: Path, walks: list[Any], quietly: bool) -> dict[str, Any]:
     from host_tools.batch import progress_bar
     from host_tools.device import report_html, report_plots
-    from host_tools.device.walks import as_csv, figures
-    from host_tools.files import write_whole
+    from host_tools.device.walks import CSV_COLUMNS, as_csv, figures
+    from host_tools.files import check_not_over, write_whole
 
     walks = sorted(walks, key=lambda walk: (walk.began is not None, walk.epoch_s or 0))
     rows, pages = [], []
@@ -147,7 +147,9 @@ def _write(out: Path, walks: list[Any], quietly: bool) -> dict[str, Any]:
             pictures = report_plots.walk_pictures(walk)
             for picture in pictures:
                 write_whole(out / f"{name}-{picture.name}.png", picture.png)
-            write_whole(out / f"{name}.csv", as_csv(walk))
+            table = out / f"{name}.csv"
+            check_not_over(table, CSV_COLUMNS[0].encode() + b",", "table of a report", "--out")
+            write_whole(table, as_csv(walk))
             page = report_html.walk_page(walk, number, known, pictures)
             write_whole(out / f"{name}.html", page)
             rows.append((f"{name}.html", walk.began, known))

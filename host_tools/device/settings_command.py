@@ -228,14 +228,19 @@ def backup(
     port: str | None = PORT,
     as_json: bool = AS_JSON,
 ) -> int:
-    """Write the board's settings to a file.
+    """Write the board's settings to a file; of what is there, only another backup makes way.
 
     \b
     Examples:
       heelcue settings backup left-shoe.json
     """
-    from host_tools.files import write_whole
+    from host_tools.errors import HeelcueError
+    from host_tools.files import check_output, write_whole
+    from host_tools.settings_file import holds_settings
 
+    check_output(file, ".json")
+    if file.exists() and not holds_settings(file):
+        raise HeelcueError(f"{file} is there already and holds no settings; give another name", 2)
     values = _read_board(port)
     write_whole(file, (json.dumps(values, indent=1) + "\n").encode())
     print(json.dumps({"file": str(file)}) if as_json else f"{len(values)} settings in {file}.")

@@ -336,7 +336,8 @@ def _write(
     as_json: bool,
 ) -> None:
     from host_tools.files import check_output
-    from host_tools.recordings import name_of
+    from host_tools.generate.walk import check_generated
+    from host_tools.recordings import name_of, sidecar_of
 
     if str(output) == "-":
         raise HeelcueError("a recording is two files and goes to no pipe; say -o NAME.csv", 2)
@@ -351,6 +352,9 @@ def _write(
     if plot is not None and count > 1:
         raise HeelcueError(f"--plot draws one recording, not {count}; leave it away", 2)
     check_output(output if name_of(output) is not None else output / "recording.csv")
+    if name_of(output) is not None:
+        check_output(sidecar_of(output))
+        check_generated(output)
     if plot is not None:
         check_output(plot, ".png")
     slow = count * seconds > 900

@@ -9,18 +9,22 @@ of the foot, and the heel arrives with a speed that the ground takes within some
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
+from host_tools.errors import HeelcueError
 from host_tools.generate.motion import Motion, Moving
 from host_tools.generate.plan import COURSES, Stride, plan_walk
 from host_tools.generate.presets import FootKinematics, person, preset
 from host_tools.generate.sensor import Readings, Sensor, measure
 from host_tools.generate.shape import foot_motion
 from host_tools.generate.tracks import Floats
-from host_tools.recordings import name_of, write_recording
+from host_tools.recordings import name_of, sidecar_of, write_recording
+
+SOURCE = "generated: "  # how the sidecar's `source` begins
 
 
 @dataclass(frozen=True)
@@ -149,11 +153,30 @@ class Generated:
         return out
 
     def save(self, path: Path) -> Path:
-        """Write CSV and JSON; `path` is the CSV (.csv, .csv.gz) or a folder. Returns the CSV."""
+        """Write CSV and JSON; `path` is the CSV (.csv, .csv.gz) or a folder. Returns the CSV.
+
+        Raises HeelcueError where a recording is there already that was not generated.
+        """
         if name_of(path) is None:
             path = path / f"{self.name}.csv.gz"
+        check_generated(path)
         write_recording(path, self.t_s, self.acc, self.gyr, self.metadata)
         return path
+
+
+def check_generated(path: Path) -> None:
+    """Raise HeelcueError if `path` is somebody's walk: there already, and not generated."""
+    sidecar = sidecar_of(path)
+    if not (path.exists() or sidecar.exists()):
+        return
+    try:
+        about = json.loads(sidecar.read_bytes())
+    except (OSError, ValueError):
+        about = None
+    if not isinstance(about, dict) or not str(about.get("source")).startswith(SOURCE):
+        raise HeelcueError(
+            f"{path} is there already and was not generated; give another name, or remove it", 2
+        )
 
 
 def generate_walk(walk: Walk) -> Generated:
@@ -185,7 +208,7 @@ def _rngs(walk: Walk) -> tuple[np.random.Generator, ...]:
 def describe(what: str, group: str, seed: int, side: str) -> dict[str, object]:
     """Return what the sidecar says about where a generated recording comes from."""
     return {
-        "source": f"generated: {what}, seed {seed}",
+        "source": f"{SOURCE}{what}, seed {seed}",
         "licence": "MIT",
         "subject": f"G{seed}",
         "group": group,

@@ -25,6 +25,7 @@ from host_tools.device.ports import choose_port, virtual_link, why_not
 from host_tools.device.serial_port import Transport
 from host_tools.errors import HeelcueError
 from host_tools.virtual_board import Options
+from tests.host.walks import saved_walk
 
 from .conftest import ServedBoard
 
@@ -324,6 +325,12 @@ def test_settings_round_trip(shared_board, tmp_path, capsys) -> None:
     assert different["pulse_ms"] == {"board": 120, "default": 150}
     kept = tmp_path / "kept.json"
     assert cli.run(["settings", "backup", str(kept), *port]) == 0
+    assert cli.run(["settings", "backup", str(kept), *port]) == 0  # over an older one
+    labels = saved_walk(tmp_path).with_name("walk.json")
+    before = labels.read_bytes()
+    for other in (labels, tmp_path / "walk.csv.gz"):
+        assert cli.run(["settings", "backup", str(other), *port]) == 2
+    assert labels.read_bytes() == before
     assert cli.run(["settings", "reset", "--no-save", *port]) == 0
     assert cli.run(["settings", "restore", str(kept), *port]) == 0
     capsys.readouterr()

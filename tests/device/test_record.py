@@ -1,6 +1,7 @@
 """Recording and watching: every sample accounted for."""
 
 import json
+import signal
 import struct
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from host_tools import cli
+from host_tools.device.console import Console
 from host_tools.device.monitor import Watch
 from host_tools.device.raw_recording import RawSamples, decode_file
 from host_tools.errors import HeelcueError
@@ -86,6 +88,37 @@ def test_unplugged_keeps_what_came(board, tmp_path, monkeypatch, capsys) -> None
     recording = read_recording(file)
     assert len(recording.t_s) >= 30 * 12
     assert recording.meta["ended"] == "unplugged"
+
+
+def test_ctrl_c_pressed_again_and_again_keeps_the_walk(
+    shared_board, tmp_path, monkeypatch, capsys
+) -> None:
+    """A second press, while the stream is switched off or the file written, cost all of it."""
+
+    def pressed_before(owner, name):
+        plain = getattr(owner, name)
+
+        def pressed(*given, **named):
+            signal.raise_signal(signal.SIGINT)
+            return plain(*given, **named)
+
+        monkeypatch.setattr(owner, name, pressed)
+
+    plain = RawSamples.add_line
+
+    def counted(self, line):
+        plain(self, line)
+        if len(self.pieces) == 10:
+            pressed_before(Console, "request")
+            pressed_before(RawSamples, "write")
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(RawSamples, "add_line", counted)
+    file = tmp_path / "stopped.csv.gz"
+    assert cli.run(["record", str(file), "--port", shared_board.port, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["ended"] == "stopped"
+    assert read_recording(file).meta["ended"] == "stopped"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_restart_in_mid_stream_keeps_what_came(board, tmp_path, monkeypatch, capsys) -> None:

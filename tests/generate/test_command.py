@@ -37,6 +37,24 @@ def test_count_writes_one_file_for_each_seed(
     assert len(find_recordings([tmp_path])) == 3
 
 
+def test_nobody_s_walk_is_generated_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A walk that was recorded, or its labels alone; what was generated before makes way."""
+    out = tmp_path / "walk.csv"
+    arguments = ["generate", "walk", "-o", str(out), "--duration", "9", "--seed"]
+    assert run([*arguments, "1"]) == run([*arguments, "2"]) == 0
+    made = out.read_bytes()
+    labels = out.with_suffix(".json")
+    for kept in ('{"source": "heelcue record"}', "[1]", ""):
+        labels.write_text(kept)
+        assert run([*arguments, "3"]) == 2
+        assert "was not generated" in capsys.readouterr().err
+        assert (out.read_bytes(), labels.read_text()) == (made, kept)
+    labels.unlink()
+    assert run([*arguments, "3"]) == 2
+
+
 def test_all_activities(tmp_path: Path) -> None:
     assert run(f"generate activity all -o {tmp_path} --duration 3".split()) == 0
     found = find_recordings([tmp_path])

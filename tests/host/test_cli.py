@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +13,9 @@ from typing import Any
 import click
 import pytest
 import typer
+from heelcue.settings import defaults
 
-from host_tools import cli
+from host_tools import cli, files
 from host_tools.errors import HeelcueError
 
 
@@ -174,6 +177,36 @@ def test_a_reader_that_has_had_enough_is_no_error(command: str) -> None:
     )
     os.close(writer)
     assert (done.returncode, done.stderr) == (cli.EXIT_UNREAD, b"")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_what_is_closed_is_no_error(closed: str) -> None:
+    """As some schedulers start programs; what is printed goes nowhere, not into another file."""
+    program = Path(sys.executable).parent / "heelcue"
+    done = subprocess.run(
+        ["sh", "-c", f'exec "{program}" settings show --defaults --json {closed}'],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    told = {} if closed.split()[-1] == ">&-" or " >&-" in closed else defaults()
+    assert json.loads(done.stdout or "{}") == told
+
+
+def test_a_file_s_name_may_be_as_long_as_the_system_allows(tmp_path: Path) -> None:
+    """The temporary file beside it had a longer name: a walk was lost when all of it was there."""
+    name = "x" * 250 + ".csv"
+    files.check_output(tmp_path / name)
+    files.write_whole(tmp_path / name, b"walk")
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
+def test_what_finds_no_room_is_said_before_the_work(tmp_path: Path) -> None:
+    free = shutil.disk_usage(tmp_path).free
+    files.check_output(tmp_path / "w.csv", size=free // 2)
+    with pytest.raises(HeelcueError, match=r"w\.csv: takes up to .* MB are free there"):
+        files.check_output(tmp_path / "w.csv", size=2 * free)
 
 
 SETTINGS = {

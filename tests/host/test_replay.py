@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from functools import cache
 from pathlib import Path
@@ -53,6 +54,23 @@ def test_tree_is_mirrored_bad_ones_are_named_and_the_rest_still_runs(
         one, other = tmp_path / "cpython" / name, tmp_path / "micropython" / name
         assert one.read_bytes() == other.read_bytes()
         assert {"heel_off", "cue"} <= {event.name for event in read_events(one)}
+
+
+def test_events_never_go_over_the_recordings_themselves(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """replay walks --events-dir walks: walks/monday.csv became its own event file."""
+    saved_walk(tmp_path, name="tuesday")
+    walk = tmp_path / "monday.csv"
+    walk.write_bytes(gzip.decompress(saved_walk(tmp_path, name="monday").read_bytes()))
+    (tmp_path / "monday.csv.gz").unlink()
+    before = walk.read_bytes()
+    arguments = ["replay", str(tmp_path), "--events-dir", str(tmp_path)]
+    assert cli.run(arguments) == 2
+    assert "monday.csv is there already and is no event file" in capsys.readouterr().err
+    assert walk.read_bytes() == before and not (tmp_path / "tuesday.csv").exists()
+    walk.unlink()
+    assert cli.run(arguments) == cli.run(arguments) == 0  # events over events
 
 
 def test_an_error_that_nobody_expected_costs_one_recording_only(
