@@ -62,21 +62,30 @@ def window(board):
     return held_ms < min(HELD_MS, window_ms)
 
 
-def main():
-    """Boot window, then the application until it ends."""
+def choose():
+    """Return (name, board), and give back the few kB that the table of all boards takes."""
+    import heelcue
     from heelcue import boards
 
-    name, board = boards.choose()
+    choice = boards.choose()
+    del sys.modules["heelcue.boards"], heelcue.boards  # a package keeps its modules, too
+    return choice
+
+
+def main():
+    """Boot window, then the application until it ends."""
+    name, board = choose()
     if board["hold"] is not None:
         machine.Pin(board["hold"], machine.Pin.OUT, value=1, hold=False)  # type: ignore[call-arg]
     # Off, whatever came before; and no longer held, as it was through a deep sleep
     machine.Pin(board["motor"], machine.Pin.OUT, value=0, hold=False)  # type: ignore[call-arg]
-    # Outlasts the sleep (ESP-IDF, driver/gpio.h)
-    esp32.gpio_deep_sleep_hold(False)  # type: ignore[attr-defined]
+    # Outlasts the sleep (ESP-IDF, driver/gpio.h). The C6 has none, and from 1.29 on no chip
+    hold_all = getattr(esp32, "gpio_deep_sleep_hold", None)
+    if hold_all is not None:
+        hold_all(False)
     if not window(board):
         print("heelcue: safe mode, the button was held; the REPL is free")
         return
-    del sys.modules["heelcue.boards"]  # a few kB of other people's boards
     from heelcue import start
 
     start.run(name, board)

@@ -31,15 +31,11 @@ def used():
     return gc.mem_alloc()
 before = used()
 import main
-from heelcue import boards
-name, board = boards.choose()
-import sys
-del sys.modules['heelcue.boards']
+name, board = main.choose()
 from heelcue import faults, services, settings, start
 from heelcue.app import App
 app = App(board, settings.load()[0], faults.Faults())
 around = services.Services(app, name)
-del boards
 print('in use', used() - before)
 """
 
@@ -71,9 +67,7 @@ def heap_in_use() -> int:
     """Bytes of the unix port's heap that the started application takes."""
     with tempfile.TemporaryDirectory(prefix="heelcue-size-") as folder:
         compile_tree(Path(folder), UNIX)
-        with Board(
-            Options(firmware=Path(folder), files={"main.py": b"", "m.py": MEASURE})
-        ) as board:
+        with Board(Options(firmware=Path(folder), files={"m.py": MEASURE})) as board:
             board.run(1)
             board.send(b"import m\r")
             board.run(8)

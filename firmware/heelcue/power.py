@@ -161,7 +161,9 @@ def sleep(board, on_motion):
         machine.Pin(  # type: ignore[call-arg]
             board["hold"], machine.Pin.OUT, value=1 if on_motion else 0, hold=on_motion
         )
-    if (on_motion and board["hold"] is not None) or board["wake"] == "gpio":
-        # The motor's pad on the C3 is outside the RTC domain: in deep sleep it would be let go
-        esp32.gpio_deep_sleep_hold(True)  # type: ignore[attr-defined]
+    # The motor's pad on the C3 is outside the RTC domain: in deep sleep it would be let go. From
+    # 1.29 on it is (micropython issue 19208): the gate needs a resistor
+    hold_all = getattr(esp32, "gpio_deep_sleep_hold", None)
+    if hold_all is not None and board["wake"] == "gpio":
+        hold_all(True)
     machine.deepsleep()

@@ -23,7 +23,8 @@ class Options:
     firmware: Path | None = FIRMWARE  # folder copied into the flash; None: an empty file system
     files: dict[str, bytes] = field(default_factory=dict)  # further files, by path on the flash
     stimulus: Stimulus | None = None  # None: a foot at rest
-    target: str = "esp32"  # esp32, esp32c3, esp32s3
+    target: str = "esp32"  # esp32, esp32c3, esp32c6, esp32s3
+    release: tuple[int, int] = (1, 29)  # of MicroPython, whose `esp32` differs (device/esp32.py)
     imu: dict[str, Any] | None = field(
         default_factory=lambda: {"chip": "mpu6050", "identity": 0x68, "address": 0x68, "int_pin": 4}
     )
@@ -48,6 +49,7 @@ class Options:
         """What the board itself reads (device/boot.py)."""
         return {
             "target": self.target,
+            "release": list(self.release),
             "imu": self.imu,
             "haptic": self.haptic,
             "i2c_pins": list(self.i2c_pins),

@@ -1,5 +1,6 @@
 """Sleep, resets, brown-out, power cuts at every flash write, full disk; on real MicroPython."""
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -14,6 +15,7 @@ BUS = b"""
 import machine, time
 i2c = machine.I2C(0, scl=machine.Pin(22), sda=machine.Pin(21), freq=400000)
 """
+I2C_PINS = {"esp32": (22, 21), "esp32c3": (7, 6), "esp32c6": (7, 6), "esp32s3": (6, 5)}
 
 
 def board(main: bytes, **options) -> Board:
@@ -339,11 +341,12 @@ if machine.reset_cause() == machine.PWRON_RESET:
         ("esp32", 18, True, True),
         ("esp32c3", 10, False, False),
         ("esp32c3", 10, True, True),
+        ("esp32c6", 18, None, True),  # holds each pad by itself, and has no such function
         ("esp32s3", 9, False, True),
     ],
 )
 def test_which_pads_keep_their_level_in_deep_sleep(
-    target: str, pin: int, hold_all: bool, holds: bool
+    target: str, pin: int, hold_all: bool | None, holds: bool
 ) -> None:
     """gpio_hold_en() reaches the RTC domain only; the others need gpio_deep_sleep_hold()."""
     main = f"""
@@ -351,16 +354,15 @@ import machine, esp32, time
 p = machine.Pin({pin})
 if machine.reset_cause() == machine.PWRON_RESET:
     p.init(machine.Pin.OUT, value=1, hold=True)
-    esp32.gpio_deep_sleep_hold({hold_all})
+    if {hold_all} is not None:
+        esp32.gpio_deep_sleep_hold({hold_all})
     machine.deepsleep(1000)
 p.init(machine.Pin.OUT, value=0)
 time.sleep_ms(100)
 p.init(machine.Pin.OUT, value=0, hold=False)
 """
-    pins = {"esp32": (22, 21), "esp32c3": (7, 6), "esp32s3": (6, 5)}[target]
-    with board(
-        main.encode(), target=target, i2c_pins=pins, motor_pin=None, traced_pins=(pin,)
-    ) as b:
+    more = {"target": target, "release": (1, 28), "traced_pins": (pin,)}
+    with board(main.encode(), i2c_pins=I2C_PINS[target], motor_pin=None, **more) as b:
         b.run(3)
         (_, up), (down_us, down) = b.trace.pin_changes(pin)
         assert (up, down) == (1, 0)
@@ -369,3 +371,56 @@ p.init(machine.Pin.OUT, value=0, hold=False)
             assert down_us - slept_us == pytest.approx(1_350_000, abs=20_000)
         else:
             assert down_us - slept_us < 1_000
+
+
+@pytest.mark.parametrize(
+    ("target", "release", "there"),
+    [
+        # As dir(esp32) prints it, and the stubs made on the chips list it
+        ("esp32", (1, 26), "gpio_deep_sleep_hold wake_on_ext0 wake_on_ext1"),
+        ("esp32", (1, 28), "gpio_deep_sleep_hold wake_on_ext0 wake_on_ext1 wake_on_gpio"),
+        ("esp32s3", (1, 29), "wake_on_ext0 wake_on_ext1 wake_on_gpio"),
+        ("esp32c3", (1, 26), "gpio_deep_sleep_hold"),
+        ("esp32c3", (1, 27), "gpio_deep_sleep_hold wake_on_gpio"),
+        ("esp32c3", (1, 29), "wake_on_gpio"),
+        ("esp32c6", (1, 26), "wake_on_ext1"),
+        ("esp32c6", (1, 28), "wake_on_ext1 wake_on_gpio"),
+    ],
+)
+def test_the_module_esp32_has_what_the_chips_build_of_the_release_has(target, release, there):
+    main = (
+        b"import esp32\nprint('has', sorted(n for n in dir(esp32) if '_on_' in n or 'hold' in n))"
+    )
+    options = {"target": target, "release": release, "i2c_pins": I2C_PINS[target]}
+    with board(main, motor_pin=None, imu=None, **options) as b:
+        b.run(1)
+        (printed,) = re.findall(r"has (.*)", b.console)
+        names = set(ast.literal_eval(printed)) - {"wake_on_touch", "wake_on_ulp"}
+        assert names == set(there.split())
+
+
+@pytest.mark.parametrize(
+    ("target", "pins", "refused"),
+    [
+        ("esp32", "4,", True),
+        ("esp32s3", "4,", True),
+        ("esp32c3", "10,", True),
+        ("esp32c3", "4, 5", False),
+        ("esp32c6", "1, 2", False),
+    ],
+)
+def test_which_chips_and_pads_a_gpio_wakes_from_deep_sleep(target, pins, refused):
+    main = f"""
+import esp32, machine
+print('wake', machine.wake_reason())
+if machine.wake_reason() == 0:
+    esp32.wake_on_gpio([machine.Pin(p, machine.Pin.IN) for p in ({pins})], esp32.WAKEUP_ALL_LOW)
+    machine.deepsleep(5_000)
+"""
+    driven = tuple((int(pin), 1) for pin in pins.split(",") if pin)
+    options = {"target": target, "i2c_pins": I2C_PINS[target], "pins": driven}
+    with board(main.encode(), motor_pin=None, imu=None, **options) as b:
+        b.fault("pin", 2.0, number=driven[-1][0], level=0)
+        b.run(4)
+        assert ("ValueError" in b.console) == refused
+        assert ("wake 7" in b.console) != refused

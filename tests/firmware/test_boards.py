@@ -1,12 +1,13 @@
 """The boards' data: complete, and no pin used twice or for what it cannot do."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from heelcue import boards
 
 from host_tools.virtual_board import Board, Options
-from host_tools.virtual_board.chips import imu_options
+from host_tools.virtual_board.chips import board_options, imu_options
 
 FIELDS = set(boards.BOARDS[boards.DEFAULT])
 FOR_PEOPLE = {"title", "mcu", "source", "unverified"}
@@ -64,6 +65,17 @@ def test_every_field_is_read_by_the_firmware():
 )
 def test_board_is_guessed_from_the_build(machine, name):
     assert boards.name_from_machine(machine) == name
+
+
+@pytest.mark.parametrize("release", [(1, 26), (1, 27), (1, 29)])
+@pytest.mark.parametrize("name", ["esp32_generic", "xiao_esp32c3", "xiao_esp32s3"])
+def test_it_starts_on_every_release(name, release):
+    """What `esp32` has differs: on 1.29 a function that had always been there was the end."""
+    options = replace(board_options(name), release=release)
+    with Board(options) as running:
+        running.run(5)
+        assert "Traceback" not in running.console
+        assert running.events()[0]["ev"] == "hello" and not running.events()[0]["error"]
 
 
 def test_board_file_decides(tmp_path):

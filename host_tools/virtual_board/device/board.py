@@ -23,7 +23,7 @@ WATCHDOG = 3
 DEEP_SLEEP = 4
 SOFT = 5
 RUN_ON = (HARD, WATCHDOG)  # resets of the processor alone
-WAKE_NONE, WAKE_EXT0, WAKE_EXT1, WAKE_TIMER = 0, 2, 3, 4
+WAKE_NONE, WAKE_EXT0, WAKE_EXT1, WAKE_TIMER, WAKE_GPIO = 0, 2, 3, 4, 7
 
 
 class BoardReset(BaseException):
@@ -54,6 +54,7 @@ class Board:
         self.config = config
         self.host = host  # the host's file system (VfsPosix), None on CPython
         self.target = config.get("target", "esp32")
+        self.port_release = tuple(config.get("release", (1, 29)))  # of MicroPython
         self.costs = dict(COSTS)
         self.costs.update(config.get("costs", {}))
         self.clock = Clock(self.costs, state["now"] if state else 0)
@@ -81,6 +82,7 @@ class Board:
         self.battery_mv = state["battery_mv"] if state else config.get("battery_mv", 3900)
         self.ext0 = None
         self.ext1 = None
+        self.gpio_wake = None
         self.deep_sleep_hold = False
         self.raw_repl = bool(state and state["raw_repl"])
         self.timers = [TimerCore(self.clock) for _ in range(HARDWARE_TIMERS[self.target])]

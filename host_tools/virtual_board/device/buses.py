@@ -13,6 +13,7 @@ from .port import micropython, os_error
 DEFAULT_PINS = {  # scl, sda of I2C(0) and I2C(1)
     "esp32": ((18, 19), (25, 26)),
     "esp32c3": ((5, 4),),
+    "esp32c6": ((7, 6),),
     "esp32s3": ((9, 8), (9, 8)),
 }
 STUCK_CLOCKS = micropython.const(9)

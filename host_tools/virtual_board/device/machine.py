@@ -2,7 +2,7 @@
 
 from . import trace
 from .analog import ADC
-from .board import DEEP_SLEEP, HARD, SOFT, WAKE_EXT0, WAKE_EXT1, WAKE_NONE, WAKE_TIMER
+from .board import DEEP_SLEEP, HARD, SOFT, WAKE_EXT0, WAKE_EXT1, WAKE_GPIO, WAKE_NONE, WAKE_TIMER
 from .buses import I2C, SPI, SoftI2C  # noqa: F401
 from .clock import NEVER
 from .pins import Pin
@@ -153,9 +153,13 @@ def _woken():
         levels = [board.lines[number].level for number in board.ext1[0]]
         if board.ext1[1] and 1 in levels:
             return WAKE_EXT1
-        # The plain ESP32 waits for all of them; the S3's EXT1 and the C3's GPIO wake-up for any
+        # The plain ESP32 waits for all of them, the others for any
         if not board.ext1[1] and (0 in levels if board.target != "esp32" else 1 not in levels):
             return WAKE_EXT1
+    if board.gpio_wake is not None:
+        numbers, high = board.gpio_wake
+        if (1 if high else 0) in [board.lines[number].level for number in numbers]:
+            return WAKE_GPIO
     return WAKE_NONE
 
 
@@ -206,6 +210,11 @@ def deepsleep(time_ms=None):
     board = _board
     clock = board.clock
     clock.call()
+    if board.gpio_wake is not None:
+        if board.target in ("esp32", "esp32s3"):
+            raise ValueError("DEEPSLEEP with gpio pins not supported on this chip")
+        if not set(board.gpio_wake[0]).issubset(board.rtc_pins):
+            raise ValueError("wake-up pin not supported")
     for line in board.lines.values():
         line.fall_asleep(board.deep_sleep_hold)
     board.release(DEEP_SLEEP)

@@ -1,7 +1,8 @@
 """GPIO lines: what drives them, what hangs on them, interrupts. `Pin` as on the ESP32 v1.26.1.
 
 Sources: ESP32 datasheet 4.1 (GPIO 34-39 input only, 6-11 wired to the flash), ESP32-C3 datasheet
-(GPIO 11-17 flash), ESP32-S3 datasheet (GPIO 26-32 flash); micropython ports/esp32/machine_pin.c.
+(GPIO 11-17 flash), ESP32-C6 datasheet (GPIO 24-30 flash), ESP32-S3 datasheet (GPIO 26-32 flash);
+micropython ports/esp32/machine_pin.c.
 """
 
 from . import trace
@@ -11,12 +12,14 @@ USABLE = {
     "esp32": tuple(range(6)) + tuple(range(12, 20)) + (21, 22, 23, 25, 26, 27)
     + tuple(range(32, 40)),
     "esp32c3": tuple(range(11)) + (18, 19, 20, 21),
+    "esp32c6": tuple(range(24)),
     "esp32s3": tuple(range(22)) + tuple(range(33, 49)),
 }  # fmt: skip
-INPUT_ONLY_FROM = {"esp32": 34, "esp32c3": 99, "esp32s3": 99}
+INPUT_ONLY_FROM = {"esp32": 34, "esp32c3": 99, "esp32c6": 99, "esp32s3": 99}
 RTC_PINS = {  # can wake from deep sleep
     "esp32": (0, 2, 4, 12, 13, 14, 15, 25, 26, 27, 32, 33, 34, 35, 36, 37, 38, 39),
     "esp32c3": (0, 1, 2, 3, 4, 5),
+    "esp32c6": tuple(range(8)),
     "esp32s3": tuple(range(22)),
 }
 
@@ -94,9 +97,10 @@ class Line:
     def fall_asleep(self, hold_all):
         """Deep sleep: pads outside the RTC domain are held all (hold_all), or none.
 
-        gpio_hold_en() alone does not reach them there (ESP-IDF, driver/gpio.h).
+        gpio_hold_en() alone does not reach them there (ESP-IDF, driver/gpio.h), but on the C6
+        (SOC_GPIO_SUPPORT_HOLD_SINGLE_IO_IN_DSLP).
         """
-        if self.number in self.board.rtc_pins:
+        if self.number in self.board.rtc_pins or self.board.target == "esp32c6":
             return
         if not hold_all:
             self.held = None

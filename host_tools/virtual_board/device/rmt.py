@@ -10,7 +10,7 @@ from .pwm import FULL
 SOURCE_HZ = 80000000
 MAX_UNITS = 32767
 PWM_LONGEST_US = 25000  # pairs longer than this are two levels, not a PWM
-CHANNELS = {"esp32": 8, "esp32c3": 2, "esp32s3": 4}  # that can transmit
+CHANNELS = {"esp32": 8, "esp32c3": 2, "esp32c6": 2, "esp32s3": 4}  # that can transmit
 # The plain ESP32's RMT cannot be stopped: the driver waits, interrupts off, for what is left to
 # play, and the interrupt watchdog (300 ms) resets the board (esp32_rmt.c of v1.27, deactivate;
 # esp-idf issue 17692)

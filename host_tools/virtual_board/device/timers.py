@@ -2,7 +2,7 @@
 
 from .clock import NEVER, Source
 
-HARDWARE_TIMERS = {"esp32": 4, "esp32c3": 2, "esp32s3": 4}
+HARDWARE_TIMERS = {"esp32": 4, "esp32c3": 2, "esp32c6": 2, "esp32s3": 4}
 # Timer.init() takes a reference of the timer group each time, in eight bits, and none is ever given
 # back: with the three that the system holds, the count runs over at this one, the group is reset,
 # and on an ESP32 the system's clock with it (micropython issue 19162, v1.28.0). A soft reset does
@@ -79,7 +79,7 @@ class Timer:
     def _acquire(self):
         """Count the reference that the port takes; the one too many stops the board's clock."""
         board = self.board_
-        group = 0 if board.target == "esp32c3" else self._id & 1
+        group = 0 if HARDWARE_TIMERS[board.target] == 2 else self._id & 1
         board.timer_inits[group] += 1
         if board.timer_inits[group] > INITS_MOST:
             raise RuntimeError(
