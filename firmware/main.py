@@ -74,7 +74,11 @@ def choose():
 
 def main():
     """Boot window, then the application until it ends."""
-    name, board = choose()
+    try:
+        name, board = choose()
+    except ValueError as error:
+        print("heelcue: %s. The REPL is free" % error)
+        return
     if board["hold"] is not None:
         machine.Pin(board["hold"], machine.Pin.OUT, value=1, hold=False)  # type: ignore[call-arg]
     # Off, whatever came before; and no longer held, as it was through a deep sleep

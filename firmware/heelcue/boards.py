@@ -107,31 +107,30 @@ BOARDS = {
 
 DEFAULT = "esp32_generic"
 
-# Words in sys.implementation._machine that name a board (compared in lower case). The M5 boards run
-# the generic builds, so they are chosen by the file `board`.
-_MACHINE_WORDS = (
-    ("xiao esp32c3", "xiao_esp32c3"),
-    ("xiao esp32s3", "xiao_esp32s3"),
-    ("esp32c3", "xiao_esp32c3"),
-    ("esp32-c3", "xiao_esp32c3"),
-    ("esp32s3", "xiao_esp32s3"),
-    ("esp32-s3", "xiao_esp32s3"),
-)
+# What to take where no file says what board it is. The M5 boards run the generic builds: they are
+# chosen by the file `board`.
+_OF_CHIP = {"C3": "xiao_esp32c3", "S3": "xiao_esp32s3"}
 
 
 def name_from_machine(machine_name):
-    """Return the key in BOARDS that fits a `sys.implementation._machine` string."""
-    text = machine_name.lower()
-    for words, name in _MACHINE_WORDS:
-        if words in text:
-            return name
+    """Return the key in BOARDS that fits a `sys.implementation._machine` string.
+
+    Raises ValueError for a chip that none of them has: GPIO25, the motor's on an ESP32, belongs to
+    the flash on a C6.
+    """
+    chip = machine_name.upper().split("ESP32")[-1].lstrip("-")[:2]
+    if chip in _OF_CHIP:
+        return _OF_CHIP[chip]
+    # C6, S2 ...; but S0 (WD) and PI (CO) are an ESP32
+    if len(chip) == 2 and chip[0] in "CHPS" and chip[1] in "123456789":
+        raise ValueError("no board with an ESP32-%s is known here; see firmware/README.md" % chip)
     return DEFAULT
 
 
 def choose(path="board"):
     """Return (name, board): named in the file `path`, else by what the build calls itself.
 
-    Raises ValueError with one sentence when the file names a board that does not exist.
+    Raises ValueError with one sentence when there is no such board, or none with this chip.
     """
     name = ""
     try:

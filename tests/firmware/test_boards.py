@@ -58,6 +58,8 @@ def test_every_field_is_read_by_the_firmware():
     ("machine", "name"),
     [
         ("Generic ESP32 module with ESP32", "esp32_generic"),
+        ("M5Stack with ESP32-PICO-V3-02", "esp32_generic"),
+        ("Single core with ESP32-S0WD", "esp32_generic"),
         ("ESP32C3 module with ESP32C3", "xiao_esp32c3"),
         ("Generic ESP32S3 module with ESP32S3", "xiao_esp32s3"),
         ("", "esp32_generic"),
@@ -65,6 +67,20 @@ def test_every_field_is_read_by_the_firmware():
 )
 def test_board_is_guessed_from_the_build(machine, name):
     assert boards.name_from_machine(machine) == name
+
+
+@pytest.mark.parametrize("chip", ["ESP32C6", "ESP32-S2", "ESP32H2", "ESP32P4"])
+def test_a_chip_that_no_board_has_is_refused_in_a_sentence(chip):
+    with pytest.raises(ValueError, match=r"no board with an ESP32-[CSHP][246] is known"):
+        boards.name_from_machine(f"A board with {chip}")
+
+
+def test_on_such_a_chip_no_pin_is_touched():
+    options = Options(target="esp32c6", i2c_pins=(7, 6), motor_pin=None, imu=None)
+    with Board(options) as running:
+        running.run(3)
+        assert "no board with an ESP32-C6 is known here" in running.console
+        assert "Traceback" not in running.console and running.console.rstrip().endswith(">>>")
 
 
 @pytest.mark.parametrize("release", [(1, 26), (1, 27), (1, 29)])
