@@ -85,39 +85,18 @@ def cost_figures(costs: Mapping[str, SampleCost]) -> dict[str, Any]:
     }
 
 
-class Latency(NamedTuple):
-    """One cue on the virtual board, microseconds of virtual time."""
-
-    from_sample_us: int  # from the instant of the sample that decided to the motor pin
-    newest_sample_us: int  # from the newest sample the firmware had read
-
-
-def board_latencies(recording: Recording) -> list[Latency]:
-    """Let the virtual board walk and time every cue, from its sample to the motor pin.
-
-    The sample is named by the firmware's own "cue" line and its instant known by the board.
-    """
+def board_latencies_us(recording: Recording) -> list[int]:
+    """Let the virtual board walk; return virtual us from deciding sample to motor, of every cue."""
     walk = Walk.of(recording)
     stimulus = Stimulus.from_samples(walk.samples_lsb, walk.rate_hz, loop=True)
     with Board(Options(stimulus=stimulus)) as board:
         board.run(BOOT_S + BOARD_SECONDS)
-        events = [event for event in board.events() if event["ev"] == "cue"]
-        pulses = board.pulses()
-        found = []
-        for event in events:
-            decided_us = board.trace.sample_instant_us(event["n"], after_us=event["t_us"])
-            # the line is printed after its pulse began
-            before = [pulse for pulse in pulses if pulse.on_us <= event["t_us"]]
-            if decided_us is None or not before:
-                continue
-            pulse = before[-1]
-            found.append(Latency(pulse.on_us - decided_us, pulse.on_us - pulse.newest_sample_us))
-    return found
+        return board.cue_latencies_us()
 
 
-def latency_figures(latencies: Sequence[Latency]) -> dict[str, Any]:
+def latency_figures(latencies_us: Sequence[int]) -> dict[str, Any]:
     """Return the distribution in ms; None where no cue came."""
-    times = [latency.from_sample_us / 1000 for latency in latencies]
+    times = [latency_us / 1000 for latency_us in latencies_us]
     return {
         "cues": len(times),
         "p50_ms": quantile(times, 0.5),

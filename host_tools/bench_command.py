@@ -53,7 +53,7 @@ def bench(
         files = find_recordings([recordings or USUAL_PLACE])
     cost = measure.cost_figures(measure.sample_costs())
     walk = preset_recording("healthy", measure.SECONDS)
-    latency = measure.latency_figures(measure.board_latencies(walk))
+    latency = measure.latency_figures(measure.board_latencies_us(walk))
     rows = report.cost_rows(cost) + report.latency_rows(latency, RATE_HZ)
     found: dict[str, Any] = {"sample": cost, "latency": latency}
     code = 0

@@ -148,11 +148,10 @@ def _prediction_errors(heel_offs: Score, replay: Replay) -> list[float]:
 
 
 def _strides_to_first(labels: Labels, on_s: Sequence[float]) -> int | None:
-    """Count the real strides (settling ones too) up to the first that was cued.
+    """Return how many real strides (settling ones too) there are up to the first that was cued.
 
     on_s: when the motor was switched on, later by the lead of a cue that was to be felt early.
-
-    One more than there are if none was; None for fewer than two, which say nothing.
+    One more than there are if none was cued; None for fewer than two, which say nothing.
     """
     walked = labels.walked
     if len(walked) < 2:

@@ -94,16 +94,14 @@ class Evaluation:
         cues = sum(len(result.cued_s) for result in idle)
         return {"hours": hours, "false_cues": cues, "false_cues_per_hour": cues / hours}
 
-    def by_subject(self, folds: int = FOLDS) -> dict[str, Any]:
+    def by_subject(self) -> dict[str, Any]:
         """How much the figures depend on who walks: people dealt into folds, each scored alone.
 
         Returns F1 and false heel-offs per 10 minutes of each fold, and the worst people.
         """
-        people: dict[str, Tally] = defaultdict(Tally)
-        for result in self.results:
-            people[result.subject].add(result.heel_offs, result.seconds)
+        people = by_person(self.results)
         dealt = []
-        for fold in folds_of(people, folds):
+        for fold in folds_of(people):
             tally = Tally()
             for name in fold:
                 tally.merge(people[name])
@@ -123,10 +121,18 @@ class Evaluation:
         return sorted(flawed, key=lambda r: (r.heel_offs.f1, -len(r.heel_offs.false_s), r.name))
 
 
-def folds_of(people: Iterable[str], folds: int = FOLDS) -> list[list[str]]:
-    """Deal people into folds: always the same, whatever their order; fewer where they are few."""
+def by_person(results: Iterable[Result]) -> dict[str, Tally]:
+    """Add up each person's recordings; people are told apart by `subject`, across folders."""
+    people: dict[str, Tally] = defaultdict(Tally)
+    for result in results:
+        people[result.subject].add(result.heel_offs, result.seconds)
+    return dict(sorted(people.items()))
+
+
+def folds_of(people: Iterable[str]) -> list[list[str]]:
+    """Deal people into FOLDS: always the same, whatever their order; fewer where they are few."""
     names = sorted(set(people), key=lambda name: (zlib.crc32(name.encode()), name))
-    return [names[fold::folds] for fold in range(min(folds, len(names)))]
+    return [names[fold::FOLDS] for fold in range(min(FOLDS, len(names)))]
 
 
 class Task(NamedTuple):
@@ -211,7 +217,7 @@ def evaluate_files(
 
     Bad recordings become faults; the others are scored.
     """
-    tasks: Sequence[Task] = [
+    tasks = [
         Task(
             relative,
             file,

@@ -7,16 +7,16 @@ large as the ESP32's, so half of what is in use there is what to expect on the d
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from host_tools.errors import HeelcueError
+from host_tools.micropython import FIRMWARE
 from host_tools.virtual_board import Board, Options
-from host_tools.virtual_board.options import FIRMWARE
 
 ARCHITECTURES = {"ESP32, ESP32-S3": "xtensawin", "ESP32-C3": "rv32imc"}
 UNIX = "x64"
@@ -77,40 +77,50 @@ def heap_in_use() -> int:
             return int(found[1])
 
 
-def measure() -> dict[str, object]:
-    """All figures: {"files": {path: {architecture: bytes}}, "heap_unix", "heap_esp32_free_kb"}."""
+class Sizes(NamedTuple):
+    """What the firmware takes: bytes compiled, by path and architecture; bytes of heap in use."""
+
+    files: dict[str, dict[str, int]]
+    heap_unix: int
+
+    @property
+    def heap_unix_kb(self) -> float:
+        """Heap in use on the unix port."""
+        return self.heap_unix / 1024
+
+    @property
+    def free_esp32_kb(self) -> float:
+        """Heap to expect free on the device."""
+        return HEAP_OF_ESP32_KB - self.heap_unix_kb / 2
+
+
+def measure() -> Sizes:
+    """Compile for every processor, and start the application on the virtual board."""
     files: dict[str, dict[str, int]] = {}
     for architecture in ARCHITECTURES.values():
         with tempfile.TemporaryDirectory(prefix="heelcue-size-") as folder:
             for path, size in compile_tree(Path(folder), architecture).items():
                 files.setdefault(path, {})[architecture] = size
-    used = heap_in_use()
-    return {
-        "files": files,
-        "heap_unix": used,
-        "heap_esp32_free_kb": round(HEAP_OF_ESP32_KB - used / 2 / 1024, 1),
-    }
+    return Sizes(files, heap_in_use())
 
 
 def main() -> int:
     """Print the table; 1 when the firmware has become too large."""
-    figures = measure()
-    if "--json" in sys.argv:
-        print(json.dumps(figures, indent=1))
-        return 0
-    files = figures["files"]
-    assert isinstance(files, dict)
+    sizes = measure()
     print(f"{'bytes compiled for':36s}" + "".join(f"{name:>18s}" for name in ARCHITECTURES))
-    for path, sizes in files.items():
-        print(f"{path:36s}" + "".join(f"{size:18d}" for size in sizes.values()))
-    totals = [sum(sizes[a] for sizes in files.values()) for a in ARCHITECTURES.values()]
-    print(f"{'all':36s}" + "".join(f"{total:18d}" for total in totals))
-    used_kb = int(str(figures["heap_unix"])) / 1024
-    free_kb = float(str(figures["heap_esp32_free_kb"]))
-    print(f"\nheap in use after start, unix port: {used_kb:.0f} kB (at most {MOST_ON_UNIX_KB})")
-    print(f"expected free on an ESP32: {free_kb:.0f} of {HEAP_OF_ESP32_KB} kB", end=" ")
-    print(f"(at least {LEAST_FREE_KB})")
-    return int(used_kb > MOST_ON_UNIX_KB or free_kb < LEAST_FREE_KB)
+    totals = dict.fromkeys(ARCHITECTURES.values(), 0)
+    for path, by_architecture in sizes.files.items():
+        print(f"{path:36s}" + "".join(f"{size:18d}" for size in by_architecture.values()))
+        for architecture, size in by_architecture.items():
+            totals[architecture] += size
+    print(f"{'all':36s}" + "".join(f"{total:18d}" for total in totals.values()))
+    print(
+        f"\nheap in use after start, unix port: {sizes.heap_unix_kb:.1f} kB "
+        f"(at most {MOST_ON_UNIX_KB})\n"
+        f"expected free on an ESP32: {sizes.free_esp32_kb:.1f} of {HEAP_OF_ESP32_KB} kB "
+        f"(at least {LEAST_FREE_KB})"
+    )
+    return int(sizes.heap_unix_kb > MOST_ON_UNIX_KB or sizes.free_esp32_kb < LEAST_FREE_KB)
 
 
 if __name__ == "__main__":

@@ -6,14 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import heelcue
 
 from host_tools.errors import HeelcueError
 
-FIRMWARE = Path(heelcue.__file__).resolve().parent.parent
+FIRMWARE = Path(heelcue.__file__).resolve().parent.parent  # main.py and the package heelcue/
 
 
 def no_micropython() -> HeelcueError:
@@ -54,8 +54,6 @@ def run_micropython(
     *,
     paths: Sequence[Path] = (),
     options: Sequence[str] = (),
-    environment: Mapping[str, str] | None = None,
-    timeout_s: float | None = None,
 ) -> str:
     """Run a script with the device's package importable; return what it printed.
 
@@ -65,20 +63,14 @@ def run_micropython(
     # MICROPYPATH takes the place of the whole default path, frozen modules (asyncio) included
     search = os.pathsep.join([*(str(path) for path in (*paths, FIRMWARE)), ".frozen"])
     command = [str(find_micropython()), *options, str(script), *arguments]
-    try:
-        done = subprocess.run(
-            command,
-            env={**os.environ, **(environment or {}), "MICROPYPATH": search},
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=timeout_s,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise HeelcueError(
-            f"{script.name} did not finish on MicroPython in {timeout_s} s"
-        ) from None
+    done = subprocess.run(
+        command,
+        env=os.environ | {"MICROPYPATH": search},
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
     if done.returncode != 0:
         # the unix port prints an exception on stdout
         lines = (done.stdout.strip() or done.stderr.strip() or "no message").splitlines()

@@ -11,11 +11,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.signal import bilinear, butter, lfilter, lfilter_zi, sosfiltfilt
 from scipy.spatial.transform import Rotation
 
-from host_tools.recordings import GRAVITY_MPS2, Recording
+from host_tools.recordings import GRAVITY_MPS2, Floats, Recording
 from host_tools.sagittal import sagittal_axis
 
 # The mean acceleration over some strides is gravity: a foot comes back to rest in each
@@ -23,8 +22,6 @@ GRAVITY_HZ = 0.25
 STILL_DPS = 20.0
 TURNING_HZ = 30.0  # a foot's turning is below that; noise above it would be differentiated
 TIMES_S = ("step_start_s", "step_end_s", "heel_off_s", "push_off_peak_s", "heel_off_fsr_s")
-
-Floats = NDArray[np.float64]
 
 
 def _orientation(recording: Recording) -> Rotation:

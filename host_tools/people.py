@@ -12,13 +12,13 @@ from __future__ import annotations
 import math
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from host_tools.evaluate import Evaluation, Result
+from host_tools.evaluate import Evaluation, Result, by_person
 from host_tools.scoring import Tally, keys_of
 
 RESAMPLES = 1000
@@ -28,14 +28,6 @@ FEWEST_PEOPLE = 5  # with fewer, an interval would say more about the method tha
 CONFIDENCE = 0.95
 
 Interval = tuple[float, float] | None
-
-
-def by_person(results: Iterable[Result]) -> dict[str, Tally]:
-    """Add up each person's recordings; people are told apart by `subject`, across folders."""
-    people: dict[str, Tally] = defaultdict(Tally)
-    for result in results:
-        people[result.subject].add(result.heel_offs, result.seconds)
-    return dict(sorted(people.items()))
 
 
 def intervals(people: Sequence[Tally]) -> dict[str, Interval]:

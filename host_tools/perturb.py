@@ -13,17 +13,15 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import make_interp_spline
 from scipy.signal import butter, sosfiltfilt
 from scipy.spatial.transform import Rotation
 
 from host_tools.errors import HeelcueError
 from host_tools.other_people import elsewhere, loose, paced
-from host_tools.recordings import GRAVITY_MPS2, Recording
+from host_tools.recordings import GRAVITY_MPS2, Floats, Recording
 from host_tools.scoring import labels_of
 
-Floats = NDArray[np.float64]
 Perturbation = Callable[[Recording, np.random.Generator], Recording | None]
 
 BIAS_DPS = 20.0

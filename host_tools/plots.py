@@ -15,9 +15,9 @@ from matplotlib import pyplot as plt
 
 from host_tools.cross_validation import CrossValidation
 from host_tools.cross_validation_report import by_worth
-from host_tools.evaluate import Evaluation, Result
+from host_tools.evaluate import Evaluation, Result, by_person
 from host_tools.files import save_png
-from host_tools.people import by_person, stride_time_agreement
+from host_tools.people import stride_time_agreement
 from host_tools.recordings import Recording, read_recording
 from host_tools.sagittal import sagittal_rate_dps
 

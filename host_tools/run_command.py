@@ -54,8 +54,8 @@ def run(
     from host_tools.generated import preset_recording
     from host_tools.recordings import read_recording
     from host_tools.run_view import play_live, play_plain, summary_lines
+    from host_tools.session import Session
     from host_tools.settings_file import changed_settings, load_settings
-    from host_tools.walking import Session
 
     chosen = load_settings(settings)
     try:

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from host_tools.charts import braille_lines, marker_line
 from host_tools.device.keys import keys
-from host_tools.walking import Session, Step
+from host_tools.session import Session, Step
 from host_tools.words import count_of
 
 SHOWN_S = 5.0  # of signal

@@ -7,16 +7,13 @@ in heelcue.mounting.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.signal import butter, filtfilt
 
-from host_tools.recordings import Recording
+from host_tools.recordings import Floats, Recording
 
 MOVING_DPS = 60.0  # slower rotation says little about the axis
 RANGE_DPS = 2000.0  # beyond a chip's range: a broken sample
 CUTOFF_HZ = 15.0  # as the reference heel-off was computed with
-
-Floats = NDArray[np.float64]
 
 
 def sagittal_axis(recording: Recording) -> Floats:

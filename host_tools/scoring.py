@@ -24,9 +24,8 @@ FIRST_STRIDES = 6  # of a recording, whose share found is told one by one
 GAP_MARGIN_S = 1.0
 # An optional step's reach: before the label's start (which follows heel-off) and after its end
 OPTIONAL_BEFORE_S, OPTIONAL_AFTER_S = 0.8, 0.05
-PARTIAL_BEFORE_S = (
-    0.6  # how far before its heel-off a labelled stride of a partial recording reaches
-)
+# How far before its heel-off a labelled stride of a partial recording reaches
+PARTIAL_BEFORE_S = 0.6
 
 ALL = "ALL"
 

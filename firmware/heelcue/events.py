@@ -23,3 +23,4 @@ CUE_NONE = const(0)  # schedule, refractory or mute kept it silent
 CUE_REACTIVE = const(1)
 CUE_PREDICTED = const(2)
 CUE_FALSE = const(3)  # predicted, but the heel-off never came
+CUE_KINDS = ("none", "reactive", "predicted", "false")  # what people are told of each

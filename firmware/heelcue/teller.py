@@ -4,9 +4,19 @@ import time
 from array import array
 
 from heelcue import faults
-from heelcue.events import CUE_NONE, R_CUE, R_CUE_KIND, RECORD_FIELDS
-
-_KINDS = ("none", "reactive", "predicted", "false")
+from heelcue.events import (
+    CUE_KINDS,
+    CUE_NONE,
+    R_CONTACT,
+    R_CUE,
+    R_CUE_KIND,
+    R_HEEL_OFF,
+    R_NEXT_HEEL_OFF,
+    R_PEAK_DPS,
+    R_PREDICTED,
+    R_TOE_OFF,
+    RECORD_FIELDS,
+)
 
 
 class Teller:
@@ -63,14 +73,14 @@ class Teller:
         self.console.tell(
             {
                 "ev": "stride",
-                "heel_off": record[0],
-                "toe_off": record[1],
-                "contact": record[2],
-                "next": record[3],
+                "heel_off": record[R_HEEL_OFF],
+                "toe_off": record[R_TOE_OFF],
+                "contact": record[R_CONTACT],
+                "next": record[R_NEXT_HEEL_OFF],
                 "cue": record[R_CUE],
-                "kind": _KINDS[record[R_CUE_KIND]],
-                "predicted": record[6],
-                "peak_dps": record[7],
+                "kind": CUE_KINDS[record[R_CUE_KIND]],
+                "predicted": record[R_PREDICTED],
+                "peak_dps": record[R_PEAK_DPS],
             }
         )
 

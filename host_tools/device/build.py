@@ -16,8 +16,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from host_tools.errors import HeelcueError
+from host_tools.micropython import FIRMWARE
 
-FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
 FOLDER = "/fw"
 MAIN = "main.py"
 NAME_LENGTH = 10  # of a version: hex digits of its hash

@@ -36,7 +36,7 @@ class RunningBoard:
 
     def __init__(self, folder: Path, speed: int) -> None:
         from host_tools.generated import preset_recording
-        from host_tools.walking import stimulus_of
+        from host_tools.session import stimulus_of
 
         stimulus = stimulus_of(preset_recording("healthy", 60.0, 1))
         stimulus.loop = True

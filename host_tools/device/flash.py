@@ -19,7 +19,6 @@ from heelcue.boards import BOARDS
 from heelcue.store import free_of
 
 from host_tools.device.build import (
-    FIRMWARE,
     FOLDER,
     MAIN,
     NAME_LENGTH,
@@ -31,6 +30,7 @@ from host_tools.device.build import (
 from host_tools.device.link import BoardError, Link
 from host_tools.device.options import Bar
 from host_tools.errors import HeelcueError
+from host_tools.micropython import FIRMWARE
 from host_tools.words import count_of
 
 BOARD_FILE = "/board"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import typer
 
-from host_tools.device.build import FIRMWARE
 from host_tools.device.options import AS_JSON, PORT
 from host_tools.errors import to_type
+from host_tools.micropython import FIRMWARE
 from host_tools.words import count_of
 
 

@@ -9,8 +9,6 @@ import sys
 from collections.abc import Iterator
 
 SPECIAL = ("\x00", "\xe0")  # on Windows: the next one belongs to an arrow or function key
-
-
 QUIT = "qQ\x04\x1a"  # q, and what ends the input elsewhere: Ctrl-D, on Windows Ctrl-Z
 
 

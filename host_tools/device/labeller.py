@@ -25,9 +25,7 @@ from scipy.signal import argrelmin, butter, filtfilt
 from scipy.stats import skew
 
 from host_tools.errors import HeelcueError
-from host_tools.recordings import Recording
-
-Floats = NDArray[np.float64]
+from host_tools.recordings import Floats, Recording
 
 CUTOFF_HZ = 15.0
 ONSET_DPS = 20.0  # the rate that heel-off rises through

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from host_tools.device.strides import BoardStride
+from host_tools.recordings import GYRO_LSB_PER_DPS
 
+NOMINAL_HZ = 208.0  # until a board whose IMU is missing says what it has
 TRACE_S = 4.0
 RECENT = 12  # strides that are shown, and that the averages are over
 SAMPLE = np.dtype("<i2")
@@ -31,8 +33,8 @@ class Watch:
 
     def _greeted(self, hello: dict[str, Any]) -> None:
         self.hello = hello
-        self.rate_hz = float(hello.get("rate_hz") or 208.0)
-        self._gyro_lsb = float(hello.get("gyro_lsb_per_dps") or 16.384)
+        self.rate_hz = float(hello.get("rate_hz") or NOMINAL_HZ)
+        self._gyro_lsb = float(hello.get("gyro_lsb_per_dps") or GYRO_LSB_PER_DPS)
         self._latency_us: dict[int, int] = {}  # of cues whose stride is not yet told, by sample
 
     def take(self, line: dict[str, Any]) -> BoardStride | None:
@@ -100,7 +102,7 @@ def as_line(number: int, stride: BoardStride) -> str:
 
 def as_json(number: int, stride: BoardStride) -> dict[str, Any]:
     """Return a stride for scripts; None where there is nothing."""
-    values = {
+    values: dict[str, float | int | str] = {
         "stride": number,
         "heel_off_s": stride.heel_off_s,
         "toe_off_s": stride.toe_off_s,
@@ -113,14 +115,13 @@ def as_json(number: int, stride: BoardStride) -> dict[str, Any]:
         "latency_ms": stride.latency_ms,
         "peak_dps": stride.peak_dps,
     }
-    return {
-        key: None
-        if isinstance(value, float) and math.isnan(value)
-        else round(value, 4)
-        if isinstance(value, float)
-        else value
-        for key, value in values.items()
-    }
+    return {key: _plain(value) for key, value in values.items()}
+
+
+def _plain(value: float | int | str) -> float | int | str | None:
+    if not isinstance(value, float):
+        return value
+    return None if math.isnan(value) else round(value, 4)
 
 
 def screen(watch: Watch, width: int) -> Any:

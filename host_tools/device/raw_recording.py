@@ -132,7 +132,7 @@ def decode_file(data: bytes, name: str) -> RawSamples:
     notes: list[tuple[int, str]] = []
     for kind, payload in log.blocks(data):
         if kind == log.SESSION and samples is None:
-            session = _json(payload)
+            session = log_fields(payload)
             try:
                 samples = RawSamples(
                     float(session["rate_hz"]),
@@ -147,7 +147,7 @@ def decode_file(data: bytes, name: str) -> RawSamples:
         elif kind == log.RAW and samples is not None:
             samples.add(struct.unpack_from("<I", payload)[0], bytes(payload[4:]))
         elif kind == log.NOTE:
-            note = _json(payload)
+            note = log_fields(payload)
             if note.get("ev") == "mark":
                 notes.append((int(note.get("n", 0)), str(note.get("label", ""))))
     if samples is None:
@@ -158,7 +158,8 @@ def decode_file(data: bytes, name: str) -> RawSamples:
     return samples
 
 
-def _json(payload: bytes) -> dict[str, Any]:
+def log_fields(payload: bytes) -> dict[str, Any]:
+    """Return the fields of a session or note block; {} where they cannot be read."""
     try:
         value = json.loads(payload)
     except ValueError:

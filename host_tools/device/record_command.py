@@ -13,8 +13,7 @@ import typer
 from host_tools.device.options import AS_JSON, PORT, say
 from host_tools.options import Side
 
-REMOVED_WITHIN_S = 10.0
-
+REMOVED_WITHIN_S = 10.0  # a calm moment comes sooner where nobody walks
 LONGEST_S = 600
 BYTES_PER_S = 416 * 50  # of a CSV: at the most samples a second, a line each
 SILENCE_S = 3.0  # without a sample for so long, the stream has ended
@@ -171,14 +170,15 @@ def _streamed(console: Any, file: Path, seconds: int, meta: dict[str, Any], quie
     from host_tools.device.raw_recording import SAMPLE_BYTES, RawSamples
     from host_tools.device.serial_port import LinkLostError
     from host_tools.errors import HeelcueError
+    from host_tools.recordings import ACC_LSB_PER_G, GYRO_LSB_PER_DPS
 
     hello = console.hello
     if not hello.get("imu"):
         raise HeelcueError("the board's IMU does not answer; 'heelcue doctor' says what to do")
     samples = RawSamples(
         float(hello["rate_hz"]),
-        float(hello.get("acc_lsb_per_g") or 2048.0),
-        float(hello.get("gyro_lsb_per_dps") or 16.384),
+        float(hello.get("acc_lsb_per_g") or ACC_LSB_PER_G),
+        float(hello.get("gyro_lsb_per_dps") or GYRO_LSB_PER_DPS),
         {key: hello[key] for key in ("fw", "board", "imu")} | {"epoch_s": int(time.time())},
     )
     wanted = round(seconds * samples.rate_hz)

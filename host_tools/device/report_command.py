@@ -65,7 +65,7 @@ def report(
         raise HeelcueError(
             "the stride log holds no walk yet (ten strides make one); walk a little with the device"
         )
-    outcome = _write(out, walks, as_json)
+    outcome = _write(out, walks)
     if as_json:
         print(json.dumps(outcome | {"log_files": len(files), "downloaded": fetched}))
     else:
@@ -130,7 +130,7 @@ def _wait_for_flush(console: Any) -> None:
         console.wait_event(0.1)
 
 
-def _write(out: Path, walks: list[Any], quietly: bool) -> dict[str, Any]:
+def _write(out: Path, walks: list[Any]) -> dict[str, Any]:
     from host_tools.batch import progress_bar
     from host_tools.device import report_html, report_plots
     from host_tools.device.walks import CSV_COLUMNS, as_csv, figures

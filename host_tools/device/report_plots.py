@@ -13,11 +13,9 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from host_tools.device.walks import Walk
-
-Floats = NDArray[np.float64]
+from host_tools.recordings import Floats
 
 INCHES = (4.4, 2.7)
 PNG_DPI = 150

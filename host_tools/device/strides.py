@@ -9,12 +9,6 @@ from typing import Any
 
 from heelcue import events as gait
 
-KINDS = {
-    gait.CUE_NONE: "none",
-    gait.CUE_REACTIVE: "reactive",
-    gait.CUE_PREDICTED: "predicted",
-    gait.CUE_FALSE: "false",
-}
 NAN = math.nan
 STRIDE_LONGEST_S = 2.5  # longer: the walker paused
 STEPS_PER_STRIDE = 2
@@ -51,7 +45,7 @@ class BoardStride:
             contact_s=seconds(gait.R_CONTACT),
             next_heel_off_s=seconds(gait.R_NEXT_HEEL_OFF),
             cue_s=seconds(gait.R_CUE),
-            kind=KINDS.get(record[gait.R_CUE_KIND], "none"),
+            kind=gait.CUE_KINDS[record[gait.R_CUE_KIND]],
             predicted_s=seconds(gait.R_PREDICTED),
             peak_dps=max(0, record[gait.R_PEAK_DPS]),
             latency_ms=latency_us / 1000 if latency_us >= 0 else NAN,
@@ -60,7 +54,6 @@ class BoardStride:
     @classmethod
     def of_event(cls, line: Mapping[str, Any], rate_hz: float, latency_us: int = -1) -> BoardStride:
         """Take a console line {"ev": "stride", ...}."""
-        kinds = {name: number for number, name in KINDS.items()}
         record = [-1] * gait.RECORD_FIELDS
         for field, key in (
             (gait.R_HEEL_OFF, "heel_off"),
@@ -73,7 +66,10 @@ class BoardStride:
         ):
             value = line.get(key, -1)
             record[field] = value if isinstance(value, int) else -1
-        record[gait.R_CUE_KIND] = kinds.get(str(line.get("kind")), gait.CUE_NONE)
+        kind = line.get("kind")
+        record[gait.R_CUE_KIND] = (
+            gait.CUE_KINDS.index(kind) if kind in gait.CUE_KINDS else gait.CUE_NONE
+        )
         return cls.of_record(record, rate_hz, latency_us)
 
     def later(self, seconds: float) -> BoardStride:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -16,9 +15,10 @@ from heelcue import log
 from heelcue import settings as schema
 from heelcue.events import R_HEEL_OFF
 from heelcue.predictor import N_MASK
-from numpy.typing import NDArray
 
+from host_tools.device.raw_recording import log_fields
 from host_tools.device.strides import BoardStride
+from host_tools.recordings import Floats
 
 PAUSE_S = 120.0  # without a stride for so long: another walk
 STRIDES_LEAST = 10  # fewer are steps about the house, not a walk
@@ -26,7 +26,6 @@ STRIDES_LEAST = 10  # fewer are steps about the house, not a walk
 # from it have a stop or a turn in them
 OUTLYING_SD, OUTLYING_SHARE = 4.0, 0.05
 SD_PER_MAD = 1.4826  # of a normal distribution
-Floats = NDArray[np.float64]
 
 CSV_COLUMNS = (
     "heel_off_s", "toe_off_s", "initial_contact_s", "next_heel_off_s", "cadence_spm", "push_off_ms",
@@ -112,7 +111,7 @@ def decode_log(pieces: Iterable[bytes]) -> list[Walk]:
         for kind, payload in log.blocks(data):
             if kind == log.SESSION:
                 _hand_out(notes, begun)
-                session = _json(payload)
+                session = log_fields(payload)
                 rate_hz = float(session.get("rate_hz") or 0)
                 begun, notes, current = [], [], None
                 last_n = int(session.get("n") or 0)
@@ -144,7 +143,7 @@ def decode_log(pieces: Iterable[bytes]) -> list[Walk]:
                         begun.append(current)
                     current.strides.append(stride)
             elif kind == log.NOTE and rate_hz > 0:
-                note = _json(payload)
+                note = log_fields(payload)
                 last_n = _unwrapped(int(note.get("n") or 0), last_n)
                 at_s = last_n / rate_hz
                 notes.append((at_s, note))
@@ -211,14 +210,6 @@ def _hand_out(notes: list[tuple[float, dict[str, Any]]], walks: list[Walk]) -> N
             walk.battery_mv.append((at_s, int(note.get("mv", 0))))
         elif note.get("ev") == "fault":
             walk.faults.append((at_s, str(note.get("text") or note.get("fault"))))
-
-
-def _json(payload: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(bytes(payload))
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def middle(values: Floats) -> float | None:

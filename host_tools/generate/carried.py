@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 
 from host_tools.generate.motion import (
-    GRAVITY_MPS2,
     Link,
     Motion,
     Shift,
@@ -33,6 +32,7 @@ from host_tools.generate.tracks import (
     noise,
     switch,
 )
+from host_tools.recordings import GRAVITY_MPS2
 
 
 def bag(rng: np.random.Generator, duration_s: float) -> Motion:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -276,15 +277,13 @@ def compare(
     return code
 
 
-class _as_sentence:
+@contextmanager
+def _as_sentence() -> Iterator[None]:
     """Turn a ValueError about a parameter into the command's error (exit code 2)."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, ValueError):
-            raise HeelcueError(as_options(error, OPTIONS), exit_code=2) from None
+    try:
+        yield
+    except ValueError as error:
+        raise HeelcueError(as_options(error, OPTIONS), exit_code=2) from None
 
 
 def _sensor(

@@ -19,9 +19,9 @@ from scipy.signal import butter, sosfiltfilt
 from host_tools.batch import progress_bar, run_all
 from host_tools.find import find_recordings
 from host_tools.generate.sensor import Sensor
-from host_tools.generate.tracks import Floats
 from host_tools.generate.walk import Walk, generate_walk
-from host_tools.recordings import Stride, read_recording
+from host_tools.recordings import Floats, Stride, read_recording
+from host_tools.scoring import MIN_PUSH_OFF_DPS
 
 # Kinds of gait that the labelled recordings hold, by the groups' names in them
 GROUPS = {
@@ -43,7 +43,7 @@ FIGURES = (
     "greatest acceleration, m/s2",
 )
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-LEAST_PEAK_DPS, STRIDE_LEAST_S, STRIDE_GREATEST_S = 60.0, 0.6, 2.4
+STRIDE_LEAST_S, STRIDE_GREATEST_S = 0.6, 2.4
 _GRID = np.linspace(0, 1, 201)
 
 
@@ -58,7 +58,7 @@ def figures(
     counted = [
         s
         for s in strides
-        if s.heel_off_s is not None and (s.push_off_peak_dps or 0.0) >= LEAST_PEAK_DPS
+        if s.heel_off_s is not None and (s.push_off_peak_dps or 0.0) >= MIN_PUSH_OFF_DPS
     ]
     if len(counted) < 2:
         return np.empty((0, len(FIGURES)))

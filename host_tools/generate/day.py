@@ -13,8 +13,9 @@ from host_tools.generate.activities import ACTIVITIES
 from host_tools.generate.motion import Motion, State, Turn, X, Y, Z, fixed_turn
 from host_tools.generate.presets import preset as known
 from host_tools.generate.sensor import Sensor, measure
-from host_tools.generate.tracks import Floats, Polynomial, from_points
+from host_tools.generate.tracks import Polynomial, from_points
 from host_tools.generate.walk import Generated, Walk, describe, walk_motion
+from host_tools.recordings import Floats
 
 # What a worn shoe can go through; the rest needs the clip off the foot
 WORN = tuple(

@@ -14,9 +14,9 @@ from typing import Protocol
 
 import numpy as np
 
-from host_tools.generate.tracks import Constant, Floats, Track, Triple
+from host_tools.generate.tracks import Constant, Track, Triple
+from host_tools.recordings import GRAVITY_MPS2, Floats
 
-GRAVITY_MPS2 = 9.80665
 X, Y, Z = 0, 1, 2
 
 # Slots of the state: everything is a vector in body components. An IMU needs the first four only.

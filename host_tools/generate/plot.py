@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from host_tools.files import save_png
-from host_tools.generate.motion import GRAVITY_MPS2
 from host_tools.generate.walk import Generated
+from host_tools.recordings import GRAVITY_MPS2
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

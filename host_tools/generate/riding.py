@@ -14,7 +14,6 @@ from host_tools.generate.motion import Motion, Shift, Turn, X, Y, Z, fixed_turn
 from host_tools.generate.script import Script
 from host_tools.generate.tracks import (
     Constant,
-    Floats,
     Periodic,
     Polynomial,
     Product,
@@ -26,6 +25,7 @@ from host_tools.generate.tracks import (
     noise,
     switch,
 )
+from host_tools.recordings import Floats
 
 CRANK_M = 0.17
 

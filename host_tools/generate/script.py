@@ -7,6 +7,7 @@ import numpy as np
 from host_tools.generate.motion import Motion, Shift, Turn, X, Y, Z
 from host_tools.generate.shape import BALL_M, DORSUM_M, HEEL_M
 from host_tools.generate.tracks import (
+    NOISE_RATE_PER_KNOT,
     Constant,
     Product,
     Scaled,
@@ -18,7 +19,6 @@ from host_tools.generate.tracks import (
 )
 
 CHANNELS = ("x", "y", "z", "yaw", "pitch", "roll", "pivot")
-_RATE_PER_KNOT = 0.98  # rms of the derivative of `noise`, times its knot spacing, over its rms
 
 
 class Script:
@@ -33,7 +33,6 @@ class Script:
         start = dict.fromkeys(CHANNELS, 0.0) | {"pivot": BALL_M}
         self._knots = {key: [(-1.0, value, 0.0)] for key, value in start.items()}
         self._unrest: dict[tuple[str, float], list[tuple[float, float, float]]] = {}
-        self._tracks: dict[str, list[Track]] = {key: [] for key in CHANNELS}
 
     @property
     def done(self) -> bool:
@@ -67,13 +66,12 @@ class Script:
             self._knots[key] += [(self.t, self.now(key), 0.0), (self.t + seconds, value, 0.0)]
         self.t += seconds
 
-    def unrest(self, seconds: float, knot_s: float = 0.1, wait: bool = True, **rms: float) -> None:
+    def unrest(self, seconds: float, knot_s: float, **rms: float) -> None:
         """Wander for some seconds; `rms` is of the rate, in deg/s (or m/s for x, y, z)."""
         for key, rate in rms.items():
             spans = self._unrest.setdefault((key, knot_s), [])
-            spans.append((self.t, self.t + seconds, rate * knot_s / _RATE_PER_KNOT))
-        if wait:
-            self.t += seconds
+            spans.append((self.t, self.t + seconds, rate * knot_s / NOISE_RATE_PER_KNOT))
+        self.t += seconds
 
     def tap(self, angle_deg: float, up_s: float, hold_s: float, down_s: float) -> None:
         """Lift the heel (angle above 0) or the toes (below) and let them drop on the floor.
@@ -115,7 +113,7 @@ class Script:
         for (unrestful, knot_s), spans in self._unrest.items():
             if unrestful == key:
                 parts.append(_wandering(self.rng, spans, knot_s))
-        return Sum(*parts, *self._tracks[key])
+        return Sum(*parts)
 
 
 def _wandering(

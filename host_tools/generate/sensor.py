@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from scipy.signal import upfirdn
 from scipy.spatial.transform import Rotation
 
-from host_tools.generate.motion import GRAVITY_MPS2, Moving
-from host_tools.generate.tracks import Floats, noise
+from host_tools.generate.motion import Moving
+from host_tools.generate.tracks import noise
+from host_tools.recordings import GRAVITY_MPS2, Floats
 
 _CHUNK = 15_000
 # A landing holds next to nothing above half of this

@@ -9,8 +9,8 @@ from host_tools.generate.motion import Motion, Shift, Turn, X, Y, Z
 from host_tools.generate.plan import Plan, Stride
 from host_tools.generate.presets import FootKinematics
 from host_tools.generate.tracks import (
+    NOISE_RATE_PER_KNOT,
     Constant,
-    Floats,
     Polynomial,
     Product,
     Scaled,
@@ -21,6 +21,7 @@ from host_tools.generate.tracks import (
     rate_integrals,
     switch,
 )
+from host_tools.recordings import Floats
 
 HEEL_OFF_DPS = 20.0
 # The foot, from the back of the heel along the sole, in m (EU size 42): where it turns about
@@ -38,11 +39,11 @@ def foot_motion(
 ) -> Motion:
     """Return the motion of the sensor's place on the foot, foot frame (x forward, y left, z up)."""
     rngs = rng.spawn(5)
-    pitch = Sum(_pitch(plan, foot, rngs[0]), _restless(plan, foot, rngs[1], foot.residual_dps))
+    pitch = Sum(_pitch(plan, foot, rngs[0]), _restless(plan, rngs[1], foot.residual_dps))
     outward = -1.0 if side == "right" else 1.0
     roll = Sum(
         _sway(plan, foot.roll_dps, rngs[2], variability, outward),
-        _restless(plan, foot, rngs[3], 0.6 * foot.residual_dps),
+        _restless(plan, rngs[3], 0.6 * foot.residual_dps),
     )
     heading = _heading(plan, foot, rngs[4], variability, outward)
     pivot, x, y, z = _place(plan, foot)
@@ -157,7 +158,7 @@ def _creep(heel_off_s: float, span_s: float, creep_dps: float) -> list[tuple[flo
     ]
 
 
-def _restless(plan: Plan, foot: FootKinematics, rng: np.random.Generator, rate_dps: float) -> Sum:
+def _restless(plan: Plan, rng: np.random.Generator, rate_dps: float) -> Sum:
     """Unrest of the foot while it carries weight, in degrees; none from heel-off to foot-flat.
 
     Between the strides of a U-turn the foot is turned and set anew, and is far from still.
@@ -174,16 +175,12 @@ def _restless(plan: Plan, foot: FootKinematics, rng: np.random.Generator, rate_d
     spans.append((begin, plan.duration_s + 1.0, rate_dps))
     spans = [span for span in spans if span[1] - span[0] > 0.05]
     knot_s = 0.1
-    fast = noise(rng, plan.duration_s + 2, knot_s, knot_s / _RATE_PER_KNOT)
+    fast = noise(rng, plan.duration_s + 2, knot_s, knot_s / NOISE_RATE_PER_KNOT)
     slow = noise(rng, plan.duration_s + 2, 0.7, 0.25)
     return Sum(
         Product(switch(spans, 0.15), fast),
         Product(switch([(a, b, 1.0) for a, b, _ in spans], 0.15), slow),
     )
-
-
-# rms of the derivative of `tracks.noise` times its knot spacing, over the rms of its value
-_RATE_PER_KNOT = 0.98
 
 
 def _sway(

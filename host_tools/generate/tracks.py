@@ -11,15 +11,19 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.interpolate import BSpline, PchipInterpolator, PPoly
 
-Floats = NDArray[np.float64]
+from host_tools.recordings import Floats
+
 Triple = tuple[Floats, Floats, Floats]
 
 # Sum of the squared quintic B-spline at its knots: the variance of a spline whose coefficients
 # are independent with variance 1
 _QUINTIC_VARIANCE = (1 + 26**2 + 66**2 + 26**2 + 1) / 120**2
+
+# Of noise(): rms of its derivative, times its knot spacing, over its rms
+NOISE_RATE_PER_KNOT = 0.98
 
 
 class Track(Protocol):

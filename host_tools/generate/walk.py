@@ -21,8 +21,7 @@ from host_tools.generate.plan import COURSES, Stride, plan_walk
 from host_tools.generate.presets import FootKinematics, person, preset
 from host_tools.generate.sensor import Readings, Sensor, measure
 from host_tools.generate.shape import foot_motion
-from host_tools.generate.tracks import Floats
-from host_tools.recordings import name_of, sidecar_of, write_recording
+from host_tools.recordings import Floats, name_of, sidecar_of, write_recording
 
 SOURCE = "generated: "  # how the sidecar's `source` begins
 

@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -184,20 +184,20 @@ class Board:
         """The motor's on-times."""
         return self.trace.pulses()
 
-    def cue_latencies_us(self) -> list[int]:
-        """From the instant of the sample that decided on a cue to the motor, for every cue told.
+    def latency_us(self, cue: Mapping[str, Any]) -> int | None:
+        """Return the time from the deciding sample's instant to the motor, of a "cue" line.
 
-        Joins the firmware's "cue" lines (sample n) with the chip's sample instants and the pulses.
+        None where the board knows no such sample or no pulse.
         """
-        found = []
-        pulses = self.pulses()
-        for event in self.events():
-            if event["ev"] == "cue":
-                decided = self.trace.sample_instant_us(event["n"], after_us=event["t_us"])
-                begun = [p.on_us for p in pulses if p.on_us <= event["t_us"]]
-                if decided is not None and begun:
-                    found.append(begun[-1] - decided)
-        return found
+        decided_us = self.trace.sample_instant_us(cue["n"], after_us=cue["t_us"])
+        # The line is printed after its pulse began
+        begun_us = [pulse.on_us for pulse in self.pulses() if pulse.on_us <= cue["t_us"]]
+        return begun_us[-1] - decided_us if begun_us and decided_us is not None else None
+
+    def cue_latencies_us(self) -> list[int]:
+        """Return latency_us() of every cue told so far, where it is known."""
+        cues = [event for event in self.events() if event["ev"] == "cue"]
+        return [us for us in map(self.latency_us, cues) if us is not None]
 
     @property
     def stats(self) -> dict[str, int]:

@@ -99,7 +99,7 @@ def serve(
 def _stimulus(walk: str, recording: Path | None) -> Stimulus:
     from host_tools.generated import preset_recording
     from host_tools.recordings import read_recording
-    from host_tools.walking import stimulus_of
+    from host_tools.session import stimulus_of
 
     if recording is not None:
         stimulus = stimulus_of(read_recording(recording))

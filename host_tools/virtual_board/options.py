@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from host_tools.micropython import FIRMWARE
 from host_tools.virtual_board.stimulus import Stimulus
-
-ROOT = Path(__file__).resolve().parents[2]
-FIRMWARE = ROOT / "firmware"
 
 
 @dataclass

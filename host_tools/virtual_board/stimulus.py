@@ -12,26 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-ACC_LSB_PER_G = 2048.0
-GYRO_LSB_PER_DPS = 16.384
-STANDARD_GRAVITY_MPS2 = 9.80665
-
-
-def quantize(acc_mps2: ArrayLike, gyr_dps: ArrayLike) -> NDArray[np.int16]:
-    """Physical units to canonical raw samples, rounded and clipped.
-
-    acc_mps2, gyr_dps: (n, 3), m/s^2 with gravity and deg/s. Returns (n, 6) int16.
-    """
-    acc = np.asarray(acc_mps2, dtype=float) * (ACC_LSB_PER_G / STANDARD_GRAVITY_MPS2)
-    gyr = np.asarray(gyr_dps, dtype=float) * GYRO_LSB_PER_DPS
-    if acc.ndim != 2 or acc.shape[1] != 3 or acc.shape != gyr.shape:
-        raise ValueError(f"need two arrays of shape (n, 3), got {acc.shape} and {gyr.shape}")
-    both = np.rint(np.hstack([acc, gyr]))
-    if not np.isfinite(both).all():
-        raise ValueError("the samples contain NaN or infinity")
-    return np.clip(both, -32768, 32767).astype(np.int16)
+from host_tools.recordings import ACC_LSB_PER_G
 
 
 @dataclass
@@ -60,7 +43,7 @@ class Stimulus:
         if data.ndim != 2 or data.shape[1] != 6 or len(data) == 0:
             raise ValueError(f"need samples of shape (n, 6) with n > 0, got {data.shape}")
         if data.dtype != np.int16:
-            raise ValueError(f"need int16 samples, got {data.dtype}; see quantize()")
+            raise ValueError(f"need int16 samples, got {data.dtype}; see recordings.to_lsb()")
         if not 0.001 <= rate_hz <= 10_000:
             raise ValueError(f"rate {rate_hz} Hz is outside 0.001 to 10000 Hz")
         number = len(self.blocks)

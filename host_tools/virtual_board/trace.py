@@ -24,7 +24,13 @@ from host_tools.virtual_board.device.trace import (
 )
 
 RECORD = struct.Struct(device.FORMAT)
-CAUSES = {1: "power_on", 2: "hard", 3: "watchdog", 4: "deep_sleep", 5: "soft"}
+CAUSES = {
+    device.POWER_ON: "power_on",
+    device.HARD: "hard",
+    device.WATCHDOG: "watchdog",
+    device.DEEP_SLEEP: "deep_sleep",
+    device.SOFT: "soft",
+}
 
 
 @dataclass(frozen=True)

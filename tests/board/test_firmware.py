@@ -5,9 +5,9 @@ import statistics
 import pytest
 
 from host_tools.generated import preset_recording
+from host_tools.session import stimulus_of
 from host_tools.virtual_board import Board
 from host_tools.virtual_board.chips import haptic_options, imu_options
-from host_tools.walking import stimulus_of
 
 SECONDS = 18.0
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from host_tools.virtual_board import Pulse, Stimulus, at_rest, quantize
+from host_tools.virtual_board import Pulse, Stimulus, at_rest
 from host_tools.virtual_board.flash import gather
 from host_tools.virtual_board.inprocess import device
 
@@ -77,13 +77,6 @@ def test_segments_follow_one_another_and_the_last_is_held(tmp_path: Path) -> Non
 def test_what_cannot_be_played_is_refused(samples: np.ndarray, rate: float, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         Stimulus.from_samples(samples, rate)
-
-
-def test_quantize_clips_and_refuses_nan() -> None:
-    raw = quantize([[9.80665, 0, -9.80665 * 20]], [[1, -2000, 2500]])
-    assert raw.tolist() == [[2048, 0, -32768, 16, -32768, 32767]]
-    with pytest.raises(ValueError, match="NaN"):
-        quantize([[float("nan"), 0, 0]], [[0, 0, 0]])
 
 
 def test_rest_is_one_g_with_noise() -> None:

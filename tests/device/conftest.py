@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from host_tools.generated import preset_recording
+from host_tools.session import stimulus_of
 from host_tools.virtual_board import Options
 from host_tools.virtual_board.pty import PtyBoard
-from host_tools.walking import stimulus_of
 
 SPEED = 20  # virtual seconds per real second, at most
 

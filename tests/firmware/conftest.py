@@ -3,14 +3,15 @@
 import pytest
 
 from host_tools.generate import Walk, generate_walk
-from host_tools.virtual_board import Stimulus, quantize
+from host_tools.recordings import to_lsb
+from host_tools.virtual_board import Stimulus
 
 
 @pytest.fixture(scope="session")
 def walk_samples():
     """A minute's generated walk: (raw samples (n, 6), rate in Hz, events)."""
     walk = generate_walk(Walk(duration_s=60, course="loop"))
-    return quantize(walk.acc, walk.gyr), walk.rate_hz, walk
+    return to_lsb(walk.acc, walk.gyr), walk.rate_hz, walk
 
 
 @pytest.fixture

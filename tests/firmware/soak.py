@@ -17,7 +17,8 @@ import time
 import numpy as np
 
 from host_tools.generate import Walk, generate_walk
-from host_tools.virtual_board import Board, BoardError, Options, Stimulus, quantize
+from host_tools.recordings import to_lsb
+from host_tools.virtual_board import Board, BoardError, Options, Stimulus
 from tests.firmware.asking import ask
 
 HOUR_S = 3600
@@ -64,7 +65,7 @@ def day() -> Stimulus:
     noise = np.random.default_rng(3).normal(0, 2, (3000, 6))
     rest = np.rint(noise + np.array([0, 0, 2048, 0, 0, 0])).astype(np.int16)
     stimulus = Stimulus(loop=True)
-    stimulus.then(quantize(walk.acc, walk.gyr), walk.rate_hz, seconds=WALK_S)
+    stimulus.then(to_lsb(walk.acc, walk.gyr), walk.rate_hz, seconds=WALK_S)
     return stimulus.then(rest, 200, seconds=HOUR_S - WALK_S)
 
 

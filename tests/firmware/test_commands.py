@@ -3,8 +3,8 @@
 import pytest
 from heelcue import settings
 
+from host_tools.micropython import FIRMWARE
 from host_tools.virtual_board import Board, Options, Stimulus
-from host_tools.virtual_board.options import FIRMWARE
 from tests.firmware.asking import after_sign, ask
 
 

@@ -9,10 +9,10 @@ from heelcue import settings as schema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from host_tools.micropython import FIRMWARE
 from host_tools.virtual_board import Board, Options, Stimulus
 from host_tools.virtual_board.chips import imu_options
 from host_tools.virtual_board.inprocess import bench, device
-from host_tools.virtual_board.options import FIRMWARE
 from tests.firmware.asking import ask, fault_counts
 
 # `make soak` takes 10,000

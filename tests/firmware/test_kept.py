@@ -23,7 +23,8 @@ from heelcue.events import (
 
 from host_tools.device.walks import decode_log, figures
 from host_tools.generate import Walk, generate_walk
-from host_tools.virtual_board import Board, Options, Stimulus, quantize
+from host_tools.recordings import to_lsb
+from host_tools.virtual_board import Board, Options, Stimulus
 from tests.firmware.asking import after_sign, ask
 
 FIELDS = {
@@ -76,7 +77,7 @@ def cadences_spm(board: Board) -> list[float]:
 
 def test_cadence_is_right_where_the_imu_came_late_or_its_rate_was_changed():
     walk = generate_walk(Walk(duration_s=60, cadence_spm=110, variability=0, course="loop"))
-    stimulus = Stimulus.from_samples(quantize(walk.acc, walk.gyr), walk.rate_hz)
+    stimulus = Stimulus.from_samples(to_lsb(walk.acc, walk.gyr), walk.rate_hz)
     with Board(Options(stimulus=stimulus, faults=[(0.0, "imu_off", {"us": 4_000_000})])) as board:
         board.run(30)
         ask(board, {"cmd": "set", "key": "imu_rate_hz", "value": 104})
@@ -87,7 +88,7 @@ def test_cadence_is_right_where_the_imu_came_late_or_its_rate_was_changed():
 def test_cadence_is_right_after_a_setting_was_changed_while_the_imu_was_away():
     """Another pipeline was made for the rate asked for; the chip came back with its own."""
     walk = generate_walk(Walk(duration_s=60, cadence_spm=110, variability=0, course="loop"))
-    stimulus = Stimulus.from_samples(quantize(walk.acc, walk.gyr), walk.rate_hz)
+    stimulus = Stimulus.from_samples(to_lsb(walk.acc, walk.gyr), walk.rate_hz)
     with Board(Options(stimulus=stimulus, faults=[(12.0, "imu_off", {"us": 3_000_000})])) as board:
         board.run(13.5)
         assert ask(board, {"cmd": "set", "key": "lead_ms", "value": 20})["changed"]
@@ -117,7 +118,7 @@ def test_a_pause_with_a_sleep_in_it_parts_no_walk_although_nobody_has_set_the_cl
 
 def test_no_stride_is_lost_where_pulses_leave_no_calm_moment():
     walk = generate_walk(Walk(duration_s=90, course="loop"))
-    stimulus = Stimulus.from_samples(quantize(walk.acc, walk.gyr), walk.rate_hz)
+    stimulus = Stimulus.from_samples(to_lsb(walk.acc, walk.gyr), walk.rate_hz)
     files = {"settings.json": b'{"pulse_ms": 500}'}
     with Board(Options(stimulus=stimulus, files=files)) as board:
         board.run(85)
@@ -130,7 +131,7 @@ def test_no_stride_is_lost_where_pulses_leave_no_calm_moment():
 
 def test_every_cue_that_was_felt_is_in_the_log_and_no_other():
     walk = generate_walk(Walk(duration_s=40, seed=1, quiet_s=4, stops_per_min=3, course="loop"))
-    samples = quantize(walk.acc, walk.gyr)
+    samples = to_lsb(walk.acc, walk.gyr)
     stimulus = Stimulus.from_samples(samples, walk.rate_hz, loop=True)
     files = {"settings.json": b'{"cue_mode": "predictive", "lead_ms": 300}'}
     with Board(Options(stimulus=stimulus, files=files)) as board:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from host_tools.generate import Walk, generate_walk
-from host_tools.virtual_board import Board, Options, Stimulus, quantize
+from host_tools.recordings import to_lsb
+from host_tools.virtual_board import Board, Options, Stimulus
 from tests.firmware.asking import after_sign, ask
 from tests.firmware.test_sleep import press, rest
 
@@ -67,7 +68,7 @@ def test_nothing_is_felt_where_the_sensor_is_missing_or_the_wearer_wants_no_buzz
 def test_the_sign_shakes_the_sensor_but_the_rest_after_it_is_learnt_as_well(stands_s, off_s):
     """A motor at 1 g beside the sensor; a wearer who stands, or walks off, after it."""
     walk = generate_walk(Walk(duration_s=24, variability=0, course="loop"))
-    samples, rate_hz = quantize(walk.acc, walk.gyr), walk.rate_hz
+    samples, rate_hz = to_lsb(walk.acc, walk.gyr), walk.rate_hz
     still = samples[:20].mean(axis=0) + rest(SIGN_S[1] + stands_s) - [0, 0, 2048, 0, 0, 0]
     at_s = np.arange(len(still)) / 200
     shaking = ((at_s > SIGN_S[0]) & (at_s < SIGN_S[1]))[:, None]

@@ -18,19 +18,16 @@ from hypothesis import strategies as st
 
 from host_tools.generate import Generated, Sensor, Walk, generate_activity, generate_walk
 from host_tools.generated import as_recording
-from host_tools.recordings import Recording
+from host_tools.recordings import Recording, to_lsb
 from host_tools.scoring import labels_of, score_times
-
-GRAVITY = 9.80665
 
 
 def lsb(made: Generated, turned: Any = None) -> array[int]:
     """Raw samples at the canonical scale, the device turned by a rotation matrix."""
-    acc, gyr = made.acc / GRAVITY * 2048, made.gyr * 16.384
+    acc, gyr = made.acc, made.gyr
     if turned is not None:
         acc, gyr = acc @ turned.T, gyr @ turned.T
-    both = np.clip(np.rint(np.hstack([acc, gyr])), -32768, 32767).astype(np.int16)
-    return array("h", both.tobytes())
+    return array("h", to_lsb(acc, gyr).tobytes())
 
 
 def events(samples: array[int], rate_hz: float, pipeline: Pipeline | None = None) -> Any:
@@ -206,6 +203,11 @@ def test_the_counter_of_samples_may_wrap() -> None:
     assert events(samples, made.rate_hz, wrapping) == plain
 
 
+def heel_offs_in(samples_lsb: Any, rate_hz: float) -> int:
+    found = events(array("h", samples_lsb.tobytes()), rate_hz)
+    return sum(bool(bits & HEEL_OFF) for _, bits in found)
+
+
 def test_recorded_walks_at_any_mounting(recordings_dir: Any) -> None:
     """Turning a real recording costs no more than a stride or two in all."""
     from host_tools.find import find_recordings
@@ -215,14 +217,7 @@ def test_recorded_walks_at_any_mounting(recordings_dir: Any) -> None:
     plain = turned = 0
     for k, file in enumerate(files):
         recording: Recording = read_recording(file)
-        rows = np.hstack([recording.acc_mps2 / GRAVITY * 2048, recording.gyr_dps * 16.384])
-        r = rotation((0.7 * k, 1.1 - k, 2.0 + k))
-        both = np.hstack([rows[:, :3] @ r.T, rows[:, 3:] @ r.T])
-        for x, add in ((rows, 0), (both, 1)):
-            samples = array("h", np.clip(np.rint(x), -32768, 32767).astype(np.int16).tobytes())
-            found = len([1 for _, b in events(samples, recording.rate_hz) if b & HEEL_OFF])
-            if add:
-                turned += found
-            else:
-                plain += found
+        acc, gyr, r = recording.acc_mps2, recording.gyr_dps, rotation((0.7 * k, 1.1 - k, 2.0 + k))
+        plain += heel_offs_in(to_lsb(acc, gyr), recording.rate_hz)
+        turned += heel_offs_in(to_lsb(acc @ r.T, gyr @ r.T), recording.rate_hz)
     assert abs(plain - turned) <= 0.03 * plain

@@ -15,9 +15,9 @@ from heelcue.travel import Travel
 from heelcue.walking import STOPPING
 
 from host_tools.generate import Sensor, generate_activity
-from host_tools.generate.motion import GRAVITY_MPS2
 from host_tools.generate.script import Script
 from host_tools.generated import as_recording
+from host_tools.recordings import to_lsb
 from host_tools.replay import Walk, replay_walk
 
 RATE_HZ = 104.0
@@ -58,8 +58,7 @@ def samples_of(*strides: Stride) -> array[int]:
     script.wait(1.0)
     t = np.arange(0.0, script.t, 1 / RATE_HZ)
     force, rate = script.motion().felt(t)
-    both = np.vstack([force / GRAVITY_MPS2 * 2048, rate * 16.384]).T
-    return array("h", np.clip(np.rint(both), -32768, 32767).astype(np.int16).tobytes())
+    return array("h", to_lsb(force.T, rate.T).tobytes())
 
 
 def cues_of(*strides: Stride, known: bool = False) -> tuple[list[int], list[int]]:

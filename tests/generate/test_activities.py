@@ -5,7 +5,7 @@ import pytest
 from scipy.integrate import cumulative_simpson
 
 from host_tools.generate import ACTIVITIES, Sensor, generate_activity
-from host_tools.generate.motion import GRAVITY_MPS2
+from host_tools.recordings import GRAVITY_MPS2
 
 IDEAL = Sensor(mounting="aligned", ideal=True)
 

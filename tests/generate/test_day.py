@@ -6,8 +6,7 @@ from scipy.integrate import cumulative_simpson
 
 from host_tools.generate import Sensor, generate_day
 from host_tools.generate.day import WORN, Joined
-from host_tools.generate.motion import GRAVITY_MPS2
-from host_tools.generate.tracks import Floats
+from host_tools.recordings import GRAVITY_MPS2, Floats
 
 IDEAL = Sensor(mounting="aligned", ideal=True)
 

@@ -8,10 +8,11 @@ from scipy.integrate import cumulative_simpson
 from scipy.spatial.transform import Rotation
 
 from host_tools.generate import Walk, generate_walk
-from host_tools.generate.motion import GRAVITY_MPS2, Motion, Shift, Turn, fixed_turn
+from host_tools.generate.motion import Motion, Shift, Turn, fixed_turn
 from host_tools.generate.presets import PRESETS
 from host_tools.generate.sensor import Sensor, measure
 from host_tools.generate.tracks import Constant, Periodic, Sine, from_points, from_rate, noise
+from host_tools.recordings import GRAVITY_MPS2
 
 IDEAL = Sensor(mounting="aligned", ideal=True)
 GRAVITY = np.array([0.0, 0.0, -GRAVITY_MPS2])

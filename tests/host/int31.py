@@ -43,12 +43,15 @@ class NoFloat(float):
 
 
 def _checked(name: str) -> Any:
-    plain = getattr(int, name)
+    plain, made = getattr(int, name), int.__new__
 
     def method(self: int, *others: Any) -> Any:
+        result = plain(self, *others)
+        if result.__class__ is int and -LIMIT < result < LIMIT:  # nearly always: no more calls
+            return made(Int31, result)
         if any(isinstance(other, float) for other in others):
             raise FloatUsed(f"{int(self)} {name} {others}")
-        return check(plain(self, *others))
+        return check(result)
 
     return method
 

@@ -19,9 +19,9 @@ from host_tools import cli
 from host_tools.charts import braille_lines, marker_line
 from host_tools.errors import HeelcueError
 from host_tools.run_view import View, play_plain, summary_lines
+from host_tools.session import BOOT_S, Session, Step, stimulus_of
 from host_tools.settings_file import load_settings
 from host_tools.virtual_board import Board, Options
-from host_tools.walking import BOOT_S, Session, Step, stimulus_of
 from tests.host.walks import generated_recording as walk
 from tests.host.walks import saved_walk
 

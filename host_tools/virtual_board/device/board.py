@@ -15,13 +15,8 @@ from .pwm import LeftRunning, Motor
 from .rmt import LeftPlaying
 from .stimulus import Stimulus
 from .timers import HARDWARE_TIMERS, TimerCore, WatchdogCore
-from .trace import Trace
+from .trace import HARD, POWER_ON, SOFT, WATCHDOG, Trace
 
-POWER_ON = 1  # machine.PWRON_RESET and its kin
-HARD = 2
-WATCHDOG = 3
-DEEP_SLEEP = 4
-SOFT = 5
 RUN_ON = (HARD, WATCHDOG)  # resets of the processor alone
 WAKE_NONE, WAKE_EXT0, WAKE_EXT1, WAKE_TIMER, WAKE_GPIO = 0, 2, 3, 4, 7
 

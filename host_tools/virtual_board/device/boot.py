@@ -7,9 +7,10 @@ import sys
 import time
 
 from . import shadows, trace
-from .board import SOFT, Board
+from .board import Board
 from .clock import NEVER, Source
 from .repl import Prompt
+from .trace import SOFT
 
 SLIP_US = 500000  # how far the board may lag before it gives up catching up
 LISTEN_US = 20000

@@ -25,8 +25,6 @@ With `every_us` a fault comes again after so many us.
 from . import trace
 from .clock import NEVER, Source
 
-RESET_POWER_ON = 1
-RESET_HARD = 2
 NAMES = (
     "nack",
     "stuck_bus",

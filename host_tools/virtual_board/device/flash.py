@@ -25,8 +25,6 @@ class Flash:
         self.erased = bytes([0xFF] * SECTOR)
         self.operations = 0  # erases and writes since the flash was made
         self.cut_at = 0  # power goes at this operation (1 is the next one); 0: never
-        self.reads = 0
-        self.stall_every_us = 0
         self.erase_us = board.costs["flash_erase_us"]
         self.page_us = board.costs["flash_page_us"]
         self.read_call_us = board.costs["flash_read_call_us"]
@@ -34,7 +32,6 @@ class Flash:
 
     def readblocks(self, block, buf, offset=0):
         """Read."""
-        self.reads += 1
         self.stream.seek(block * SECTOR + offset)
         self.stream.readinto(buf)
         # No soft callback, no Ctrl-C may come in the middle of the file system's own work

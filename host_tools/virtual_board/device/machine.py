@@ -2,12 +2,13 @@
 
 from . import trace
 from .analog import ADC
-from .board import DEEP_SLEEP, HARD, SOFT, WAKE_EXT0, WAKE_EXT1, WAKE_GPIO, WAKE_NONE, WAKE_TIMER
+from .board import WAKE_EXT0, WAKE_EXT1, WAKE_GPIO, WAKE_NONE, WAKE_TIMER
 from .buses import I2C, SPI, SoftI2C  # noqa: F401
 from .clock import NEVER
 from .pins import Pin
 from .pwm import PWM
 from .timers import WDT, Timer
+from .trace import DEEP_SLEEP, HARD
 
 PWRON_RESET = 1
 HARD_RESET = 2
@@ -228,4 +229,3 @@ def deepsleep(time_ms=None):
 
 
 sleep = lightsleep
-SOFT_CAUSE = SOFT

@@ -40,9 +40,7 @@ class Line:
         self.mode = 0
         self.pull = 0
         self.latch = 0
-        self.held = (
-            None  # (mode, pull, latch) in which the pad is frozen, whatever the registers say
-        )
+        self.held = None  # (mode, pull, latch) that the pad is frozen in, whatever registers say
         self.held_for_sleep = False  # ... only because of esp32.gpio_deep_sleep_hold
         self.outside = None  # level driven from outside: 0, 1, or None when nothing drives
         self.level = 0

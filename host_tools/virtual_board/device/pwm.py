@@ -1,7 +1,7 @@
 """machine.PWM (LEDC) and the motor that hangs on one line, with its plant.
 
 The plant is a first-order spin-up: published spin-up times of coin ERM motors are 40-80 ms, of
-LRAs 10-25 ms (DESIGN.md). It lives on the host (trace.py there), which knows the on-times; here
+LRAs 10-25 ms. It lives on the host (trace.py there), which knows the on-times; here
 the board only records the strength that the pin carries.
 """
 

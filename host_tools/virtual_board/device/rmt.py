@@ -6,6 +6,7 @@ is the strength, as a motor feels it; so a pulse of a hundred symbols is a handf
 
 from .clock import NEVER, Source
 from .pwm import FULL
+from .trace import WATCHDOG
 
 SOURCE_HZ = 80000000
 MAX_UNITS = 32767
@@ -16,7 +17,6 @@ CHANNELS = {"esp32": 8, "esp32c3": 2, "esp32c6": 2, "esp32s3": 4}  # that can tr
 # esp-idf issue 17692)
 UNSTOPPABLE = ("esp32",)
 INTERRUPT_WATCHDOG_US = 300000
-RESET_WATCHDOG = 3
 
 
 def strengths(durations, levels):
@@ -87,7 +87,7 @@ class Channel(Source):
             if left_us > INTERRUPT_WATCHDOG_US:
                 self.board.stall(INTERRUPT_WATCHDOG_US)
                 self.due = NEVER  # the reset stops it
-                self.board.reset(RESET_WATCHDOG)
+                self.board.reset(WATCHDOG)
             self.board.stall(left_us)
         self.stop()
 

@@ -1,6 +1,7 @@
 """machine.Timer and machine.WDT of the ESP32 port."""
 
 from .clock import NEVER, Source
+from .trace import WATCHDOG
 
 HARDWARE_TIMERS = {"esp32": 4, "esp32c3": 2, "esp32c6": 2, "esp32s3": 4}
 # Timer.init() takes a reference of the timer group each time, in eight bits, and none is ever given
@@ -8,7 +9,6 @@ HARDWARE_TIMERS = {"esp32": 4, "esp32c3": 2, "esp32c6": 2, "esp32s3": 4}
 # and on an ESP32 the system's clock with it (micropython issue 19162, v1.28.0). A soft reset does
 # not help.
 INITS_MOST = 253
-RESET_WATCHDOG = 3
 
 
 class TimerCore(Source):
@@ -111,7 +111,7 @@ class WatchdogCore(Source):
     def fire(self):
         """Nobody fed it."""
         self.due = NEVER
-        self.board.reset(RESET_WATCHDOG)
+        self.board.reset(WATCHDOG)
 
 
 class WDT:

@@ -26,6 +26,13 @@ STATS = micropython.const(11)  # a: which figure, its place in STAT_NAMES; t2: i
 PROMPT = micropython.const(12)  # the board waits at a prompt; a: 1 raw
 TAKEN = micropython.const(13)  # one "input" command was taken
 
+# Causes of a RESET, as machine.reset_cause() tells them
+POWER_ON = micropython.const(1)
+HARD = micropython.const(2)
+WATCHDOG = micropython.const(3)
+DEEP_SLEEP = micropython.const(4)
+SOFT = micropython.const(5)
+
 STAT_NAMES = (
     "samples_produced",
     "samples_lost",

@@ -82,7 +82,7 @@ class Drv2605l(Chip):
     options: "motor" erm, lra or none; "rated": RATED_VOLTAGE that means full strength for it.
     """
 
-    KEEP = Chip.KEEP + ("regs", "parts", "level", "ends_at", "task")
+    KEEP = Chip.KEEP + ("regs", "parts", "level", "task")
     NOMINAL = {"erm": 140, "lra": 105, "none": 140}  # 3 V ERM, 2.5 V rms LRA at 170 Hz (8.5.2)
 
     def __init__(self, board, address=0x5A, options=None):
@@ -93,7 +93,6 @@ class Drv2605l(Chip):
         self.regs = bytearray(0x23)
         self.parts = []  # [us, percent] still to play
         self.level = 0  # percent of what plays now
-        self.ends_at = 0
         self.task = ""  # what GO does: "play", "calibrate", "diagnose"
         self.trigger = None
         Chip.__init__(self, board, address)
@@ -111,7 +110,6 @@ class Drv2605l(Chip):
             regs[register] = value
         self.parts = []
         self.task = ""
-        self.ends_at = 0
         self.due = NEVER
         self.drive(0)
 

@@ -74,7 +74,6 @@ class Icm42688(Imu):
         self.gyro_from_us = 0
         self.pulse_us = 0  # end of the pulse on INT1
         self.fresh = 0  # bits of INT_STATUS that a sample sets
-        self.latest = bytearray(16)
         self.previous = [0, 0, 0]
         self.stamp = 0
         Imu.__init__(self, board, address, options)

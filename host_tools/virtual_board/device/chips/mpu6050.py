@@ -13,11 +13,9 @@ SMPLRT_DIV = micropython.const(0x19)  # 4.2
 CONFIG = micropython.const(0x1A)  # 4.3
 GYRO_CONFIG = micropython.const(0x1B)  # 4.4
 ACCEL_CONFIG = micropython.const(0x1C)  # 4.5
-ACCEL_CONFIG2 = micropython.const(0x1D)  # MPU-6500: accelerometer filter
 LP_ODR = micropython.const(0x1E)  # MPU-6500: wake-up rate in low-power mode
 MOT_THR = micropython.const(0x1F)  # 4.6; MPU-6500: wake-on-motion threshold
 WOM_THR = micropython.const(0x20)  # MPU-6886: 0x20-0x22, one for each axis
-MOT_DUR = micropython.const(0x20)  # 4.7
 FIFO_EN = micropython.const(0x23)  # 4.8
 INT_PIN_CFG = micropython.const(0x37)  # 4.15
 INT_ENABLE = micropython.const(0x38)  # 4.16
@@ -38,7 +36,6 @@ WHO_AM_I = micropython.const(0x75)  # 4.32
 STATUS_READY = micropython.const(0x01)
 STATUS_OVERFLOW = micropython.const(0x10)
 STATUS_MOTION = micropython.const(0x40)
-STATUS_WOM = micropython.const(0xE0)  # MPU-6886: one bit for each axis
 
 # WHO_AM_I: (kind, FIFO bytes, PWR_MGMT_1 after reset)
 KINDS = {

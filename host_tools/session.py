@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from heelcue import settings as schema
-from heelcue.events import CUE_FALSE, CUE_NONE, CUE_PREDICTED, CUE_REACTIVE
+from heelcue.events import CUE_KINDS, CUE_REACTIVE
 from numpy.typing import NDArray
 
 from host_tools.cue_scoring import CueTally, score_cues
@@ -18,19 +18,11 @@ from host_tools.recordings import Recording
 from host_tools.replay import Replay, StrideRecord, Walk
 from host_tools.sagittal import sagittal_rate_dps
 from host_tools.scoring import labels_of, quantile, score_times
-from host_tools.virtual_board import Board, Options, Pulse, Stimulus
+from host_tools.virtual_board import Board, Options, Stimulus
 
 BOOT_S = 3.0  # the foot stands still while the board boots: its boot window and first calibration
 AFTER_S = 3.0  # and afterwards, so that the last stride is told
 STILL_S = 0.2  # of the recording's start is what it stands like
-
-# The firmware's words for the kinds of cue
-KINDS = {
-    "none": CUE_NONE,
-    "reactive": CUE_REACTIVE,
-    "predicted": CUE_PREDICTED,
-    "false": CUE_FALSE,
-}
 
 
 def stimulus_of(recording: Recording) -> Stimulus:
@@ -153,12 +145,11 @@ class Session:
         return None if instant_us is None else instant_us / 1e6 - BOOT_S
 
     def _take_cue(self, event: Mapping[str, Any]) -> None:
-        cue_s = self._time_s(event["n"], event["t_us"])
-        begun = [pulse for pulse in self.board.pulses() if pulse.on_us <= event["t_us"]]
-        latency_ms = None
-        if begun and cue_s is not None:
-            latency_ms = (begun[-1].on_us / 1e6 - BOOT_S - cue_s) * 1000
-        self._steps[event["n"]] = Step(cue_s=cue_s, latency_ms=latency_ms)
+        latency_us = self.board.latency_us(event)
+        self._steps[event["n"]] = Step(
+            cue_s=self._time_s(event["n"], event["t_us"]),
+            latency_ms=None if latency_us is None else latency_us / 1000,
+        )
 
     def _take_stride(self, event: Mapping[str, Any]) -> None:
         n = event["cue"] if event["cue"] >= 0 else event["heel_off"]
@@ -176,7 +167,8 @@ class Session:
     def pulses(self) -> Iterator[tuple[float, float]]:
         """Yield (on, off) of the motor so far, seconds; off is now while it runs."""
         for pulse in self.board.pulses():
-            yield pulse.on_us / 1e6 - BOOT_S, _end_us(pulse, self.board) / 1e6 - BOOT_S
+            off_us = self.board.trace.now_us if pulse.off_us is None else pulse.off_us
+            yield pulse.on_us / 1e6 - BOOT_S, off_us / 1e6 - BOOT_S
 
     def rate_dps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return (t_s from 0, heel-up deg/s) of the recording: the truth, for drawing."""
@@ -225,7 +217,7 @@ class Session:
                     initial_contact_s=nothing,
                     next_heel_off_s=nothing,
                     cue_s=nothing if cue_s is None else cue_s,
-                    cue_kind=KINDS.get(step.kind, CUE_REACTIVE),
+                    cue_kind=CUE_KINDS.index(step.kind) if step.kind else CUE_REACTIVE,
                     predicted_s=nothing,
                     peak_dps=step.peak_dps or 0,
                 )
@@ -257,7 +249,3 @@ class Session:
             "felt_predicted_within_50ms": felt["predicted_within_50ms"],
             "felt_reacted_median_ms": felt["reacted_median_ms"],
         }
-
-
-def _end_us(pulse: Pulse, board: Board) -> int:
-    return pulse.off_us if pulse.off_us is not None else board.trace.now_us
