@@ -98,7 +98,7 @@ def samples(values: Any) -> CheckedArray:
 
 
 def _instrumented(value: Any, seen: set[int]) -> Any:
-    if isinstance(value, (bool, Int31, NoFloat)):
+    if isinstance(value, (bool, Int31, NoFloat, CheckedArray)):
         return value
     if isinstance(value, int):
         return check(value)
