@@ -7,7 +7,8 @@ import pytest
 from heelcue import boards
 
 from host_tools.virtual_board import Board, Options
-from host_tools.virtual_board.chips import board_options, imu_options
+from host_tools.virtual_board.chips import board_options
+from tests.firmware.asking import after_sign
 
 FIELDS = set(boards.BOARDS[boards.DEFAULT])
 FOR_PEOPLE = {"title", "mcu", "source", "unverified"}
@@ -103,36 +104,16 @@ def test_board_file_decides(tmp_path):
         boards.choose(str(path))
 
 
-TARGETS = {"ESP32": "esp32", "ESP32-PICO-V3-02": "esp32", "ESP32-C3": "esp32c3"}
-FITTED = {"m5stickc_plus2": "mpu6886", "m5_atoms3": "mpu6886", "xiao_esp32c3": "lsm6dso"}
-
-
 @pytest.mark.parametrize("name", boards.BOARDS)
 def test_board_walks_as_its_pins_say(name, walking):
-    board = boards.BOARDS[name]
-    _, sda, scl = board["i2c"]
-    battery = None
-    if board["battery"]:
-        pin, above, below = board["battery"]
-        battery = {"pin": pin, "high_ohm": above, "low_ohm": below}
-    traced = (board["hold"],) if board["hold"] is not None else ()
-    options = Options(
-        stimulus=walking,
-        target=TARGETS.get(board["mcu"], "esp32s3"),
-        files={"board": name.encode()},
-        i2c_pins=(scl, sda),
-        pulled_up=(scl, sda, board["button"]),
-        imu=imu_options(FITTED.get(name, "mpu6050"), board["imu_int"]),
-        motor_pin=board["motor"],
-        battery=battery,
-        traced_pins=traced,
-    )
-    with Board(options) as running:
+    hold = boards.BOARDS[name]["hold"]
+    traced = () if hold is None else (hold,)
+    with Board(board_options(name), stimulus=walking, traced_pins=traced) as running:
         running.run(9)
         hello = running.events()[0]
-        assert hello["board"] == name and hello["imu"], hello
-        assert len(running.pulses()) >= 2
+        assert hello["board"] == name and hello["imu"] and not hello["error"], hello
+        assert len(after_sign(running)) >= 2
         assert not [e for e in running.events() if e["ev"] == "fault"]
         if traced:
-            assert running.trace.pin_changes(board["hold"])[0][1] == 1
-            assert running.trace.pin_changes(board["hold"])[0][0] < 1_000_000
+            at_us, level = running.trace.pin_changes(hold)[0]
+            assert level == 1 and at_us < 1_000_000

@@ -1,11 +1,13 @@
 """Deep sleep: what may and may not wake the board, and what becomes of a walk begun just then."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from heelcue import boards, power
 
 from host_tools.virtual_board import Board, Options, Stimulus
-from host_tools.virtual_board.chips import imu_options
+from host_tools.virtual_board.chips import board_options, imu_options
 from host_tools.virtual_board.inprocess import bench
 from tests.firmware.asking import ask
 
@@ -23,6 +25,12 @@ def press(board: Board, button: int, seconds: float) -> None:
     board.fault("pin", number=button, level=0)
     board.run(seconds)
     board.fault("pin", number=button, level=1)
+
+
+def on(name: str, imu: str | None = None, settings: bytes = FILES["settings.json"]) -> Options:
+    """A board of the firmware's table that soon goes to sleep."""
+    options = board_options(name, imu)
+    return replace(options, files=options.files | {"settings.json": settings})
 
 
 def falls_asleep_s(stimulus: Stimulus) -> float:
@@ -89,17 +97,7 @@ def test_a_stream_keeps_it_awake_only_while_somebody_reads(read: bool):
 
 
 def test_off_stays_off_on_a_board_whose_button_cannot_wake_it():
-    files = FILES | {"board": b"m5_atoms3"}
-    options = Options(
-        target="esp32s3",
-        files=files,
-        i2c_pins=(39, 38),
-        pulled_up=(38, 39),
-        motor_pin=5,
-        imu={**imu_options("mpu6886"), "int_pin": None},
-        pins=((41, 1),),
-    )
-    with Board(options) as board:
+    with Board(on("m5_atoms3")) as board:
         board.run(5)
         press(board, 41, 2)
         board.run(60)
@@ -148,21 +146,12 @@ def test_a_shoe_that_is_taken_off_and_laid_on_its_side_falls_asleep(walk_samples
 def test_build_a_wakes_on_a_step_and_on_its_button(walk_samples, name):
     samples, rate_hz, _ = walk_samples
     xiao = boards.BOARDS[name]
-    _, sda, scl = xiao["i2c"]
     stimulus = Stimulus.from_samples(rest(30), 200).then(samples[: int(12 * rate_hz)], rate_hz)
-    options = Options(
+    settings = b'{"sleep_after_s": 10, "motor_type": "lra", "drv_trigger": "on"}'
+    options = replace(
+        on(name, "lsm6dso", settings),
         stimulus=stimulus.then(rest(600), 200),
-        target=MCU[xiao["mcu"]],
-        files={
-            "board": name.encode(),
-            "settings.json": b'{"sleep_after_s": 10, "motor_type": "lra", "drv_trigger": "on"}',
-        },
-        i2c_pins=(scl, sda),
-        pulled_up=(scl, sda, xiao["button"]),
-        motor_pin=None,
-        imu=imu_options("lsm6dso", xiao["imu_int"]),
         haptic={"chip": "drv2605l", "motor": "lra", "trigger_pin": xiao["drv_trig"]},
-        pins=((xiao["button"], 1),),
     )
     with Board(options) as board:
         board.run(60)
@@ -208,12 +197,9 @@ def test_muted_before_sleep_is_muted_after_it_and_not_after_off(walk_samples):
 
 def test_a_board_that_holds_its_own_supply_lets_go_of_it_when_off():
     """Else it sleeps at 1 mA; an empty cell, which also switches it off, would soon be flat."""
-    files = FILES | {"board": b"m5stickc_plus2"}
     stick = boards.BOARDS["m5stickc_plus2"]
     hold, button = stick["hold"], stick["button"]
-    imu = {**imu_options("mpu6886"), "int_pin": None}
-    options = Options(files=files, motor_pin=26, imu=imu, pins=((button, 1),), traced_pins=(hold,))
-    with Board(options) as board:
+    with Board(on("m5stickc_plus2"), traced_pins=(hold,)) as board:
         board.run(5)
         press(board, button, 2)
         board.run(60)
@@ -232,9 +218,6 @@ def test_a_c3_before_micropython_1_27_stays_awake_rather_than_asleep_for_good(na
         assert power.can_wake(board) == (expected and board["wake"] != "gpio")
 
 
-MCU = {"ESP32": "esp32", "ESP32-PICO-V3-02": "esp32", "ESP32-C3": "esp32c3", "ESP32-S3": "esp32s3"}
-
-
 @pytest.mark.parametrize("release", [(1, 28), (1, 29)])
 @pytest.mark.parametrize("name", boards.BOARDS)
 def test_the_motor_is_held_off_while_the_board_is_off(name, release):
@@ -243,20 +226,11 @@ def test_the_motor_is_held_off_while_the_board_is_off(name, release):
     From MicroPython 1.29 on, nothing can hold the C3's pad: there it needs the resistor.
     """
     board_data = boards.BOARDS[name]
-    _, sda, scl = board_data["i2c"]
     motor, button = board_data["motor"], board_data["button"]
     resistor = release == (1, 29) and board_data["mcu"] == "ESP32-C3"
-    options = Options(
-        target=MCU[board_data["mcu"]],
-        release=release,
-        files=FILES | {"board": name.encode()},
-        i2c_pins=(scl, sda),
-        pulled_up=(sda, scl) if resistor else (sda, scl, motor),
-        motor_pin=motor,
-        imu={**imu_options("mpu6886"), "int_pin": board_data["imu_int"]},
-        pins=((button, 1),),
-    )
-    with Board(options) as board:
+    options = on(name)
+    floating = options.pulled_up if resistor else (*options.pulled_up, motor)
+    with Board(options, release=release, pulled_up=floating) as board:
         board.run(5)
         press(board, button, 2)
         board.run(60)
