@@ -130,10 +130,7 @@ def sleep(board, on_motion):
         pins.append(machine.Pin(board["imu_int"], machine.Pin.IN, machine.Pin.PULL_UP))
     button = None
     if board["button"] is not None and wake is not None:
-        # Held: the pull-up of a pad goes with the digital part otherwise
-        button = machine.Pin(  # type: ignore[call-arg]
-            board["button"], machine.Pin.IN, machine.Pin.PULL_UP, hold=True
-        )
+        button = machine.Pin(board["button"], machine.Pin.IN, machine.Pin.PULL_UP)
     left_ms = _LET_GO_ASLEEP_MS if pins else _LET_GO_OFF_MS
     while button is not None and not button.value():
         # The press that switches off must not switch on again, however long. A button that is
@@ -142,6 +139,10 @@ def sleep(board, on_motion):
         left_ms -= 50
         if left_ms <= 0:
             button = None
+    if button is not None:
+        # Held: the pull-up of a pad goes with the digital part otherwise. Not before it was let go:
+        # whether a held input still shows what it reads, ESP-IDF's documents say so and so
+        button.init(hold=True)  # type: ignore[call-arg]
     if wake == "ext":
         if pins:
             esp32.wake_on_ext0(pins[0], esp32.WAKEUP_ALL_LOW)

@@ -44,7 +44,10 @@ class Sensor:
         pin = board["imu_int"]
         self._pin = None
         if pin is not None:
-            self._pin = machine.Pin(pin, machine.Pin.IN, machine.Pin.PULL_UP)
+            # No longer held, should it have woken a C3: ESP-IDF holds what is to wake it
+            self._pin = machine.Pin(  # type: ignore[call-arg]
+                pin, machine.Pin.IN, machine.Pin.PULL_UP, hold=False
+            )
         self.buf = array("h", [0] * (6 * MAX_BATCH))
         self.imu = None
         self.ok = False

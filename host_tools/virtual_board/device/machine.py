@@ -182,6 +182,22 @@ def _sleep(until):
         clock.run(step)
 
 
+def hold_for_wake_up():
+    """What ESP-IDF does to the pads that are to wake the chip, and never undoes (sleep_modes.c).
+
+    Those of the GPIO wake-up; those of EXT1 where nothing else keeps the RTC's peripherals on.
+    """
+    numbers = []
+    if _board.gpio_wake is not None:
+        numbers = _board.gpio_wake[0]
+    elif _board.ext1 is not None and _board.ext0 is None:
+        numbers = _board.ext1[0]
+    for number in numbers:
+        # What cannot be let go by machine.Pin is not held: whether it reads then nobody tells
+        if number < _board.input_only_from and _board.lines[number].held is None:
+            _board.lines[number].freeze()
+
+
 def lightsleep(time_ms=None):
     """Processor, timers and PWM stand still; chips go on."""
     board = _board
@@ -216,6 +232,7 @@ def deepsleep(time_ms=None):
             raise ValueError("DEEPSLEEP with gpio pins not supported on this chip")
         if not set(board.gpio_wake[0]).issubset(board.rtc_pins):
             raise ValueError("wake-up pin not supported")
+    hold_for_wake_up()
     for line in board.lines.values():
         line.fall_asleep(board.deep_sleep_hold)
     board.release(DEEP_SLEEP)

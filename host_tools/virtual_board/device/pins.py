@@ -40,7 +40,8 @@ class Line:
         self.mode = 0
         self.pull = 0
         self.latch = 0
-        self.held = None  # (mode, pull, latch) that the pad is frozen in, whatever registers say
+        # (mode, pull, latch, level) in which the pad is frozen, whatever the registers say
+        self.held = None
         self.held_for_sleep = False  # ... only because of esp32.gpio_deep_sleep_hold
         self.outside = None  # level driven from outside: 0, 1, or None when nothing drives
         self.level = 0
@@ -58,7 +59,7 @@ class Line:
         old = self.level
         mode, pull, latch = self.mode, self.pull, self.latch
         if self.held is not None:
-            mode, pull, latch = self.held
+            mode, pull, latch, _ = self.held
         if self.outside is not None and not (mode & MODE_OUTPUT and not mode & MODE_OPEN_DRAIN):
             level = self.outside
             if mode & MODE_OUTPUT and not latch:
@@ -90,7 +91,17 @@ class Line:
 
     def freeze(self):
         """Hold the pad as it is."""
-        self.held = (self.mode, self.pull, self.latch)
+        self.held = (self.mode, self.pull, self.latch, self.level)
+
+    def read(self):
+        """What the processor reads: the level, but of an input that is held the one it had.
+
+        ESP-IDF said so of gpio_hold_en() for years and says the opposite since; an input that has
+        woken a C6 is stuck (micropython issue 17334). The wake-up itself sees the true level.
+        """
+        if self.held is not None and not self.held[0] & MODE_OUTPUT:
+            return self.held[3]
+        return self.level
 
     def fall_asleep(self, hold_all):
         """Deep sleep: pads outside the RTC domain are held all (hold_all), or none.
@@ -194,7 +205,7 @@ class Pin:
         line = self._line
         if level is None:
             line.board.clock.call()
-            return line.level
+            return line.read()
         self._set(1 if level else 0)
         return None
 
