@@ -38,7 +38,7 @@ def test_the_device_s_limits_are_those_told():
         Claim("battery: {} kB each", [store.SEGMENT_BYTES / 1024]),
     ]
     assert wrong("firmware/README.md", text, claims) == []
-    minutes = [Claim("{} minutes without an imu that answers", [gone_ms / 60_000])]
+    minutes = [Claim("after {} minutes without an imu that answers", [gone_ms / 60_000])]
     assert wrong("firmware/README.md", text.lower(), minutes) == []
     text = " ".join(text.split())
     assert "A minute without motion (`sleep_after_s`)" in text and DEFAULT["sleep_after_s"] == 60
