@@ -110,7 +110,9 @@ def progress_bar(total: int, what: str) -> Iterator[Callable[[], None]]:
 
     Yields a function to call once for each unit done.
     """
-    if sys.stderr.isatty():
+    from host_tools.terminal import redraws
+
+    if redraws(sys.stderr):
         from rich.console import Console
         from rich.progress import (
             BarColumn,

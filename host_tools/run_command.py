@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from enum import Enum
 from pathlib import Path
 
@@ -56,6 +57,7 @@ def run(
     from host_tools.run_view import play_live, play_plain, summary_lines
     from host_tools.session import Session
     from host_tools.settings_file import changed_settings, load_settings
+    from host_tools.terminal import redraws
 
     chosen = load_settings(settings)
     try:
@@ -70,7 +72,7 @@ def run(
         preset = "healthy" if walk == "generated" else walk
         source, played = f"generated walk ({preset})", preset_recording(preset, seconds, seed)
     console = Console()
-    live = console.is_terminal and not as_json
+    live = redraws(sys.stdout) and not as_json
     real_time = speed is Speed.REAL or (speed is None and live)
     code = 0
     with Session(played, chosen) as session:

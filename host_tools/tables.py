@@ -16,9 +16,12 @@ EDGES = 2
 
 
 def console() -> Console:
-    """Return a console for tables: the terminal's width, or wide enough when piped."""
-    found = Console()
-    return found if found.is_terminal else Console(width=PIPED_WIDTH)
+    """Return a console for tables: the terminal's width, or wide enough when piped.
+
+    Names of people, groups and files are printed as they are, [square] brackets too.
+    """
+    found = Console(markup=False, emoji=False)
+    return found if found.is_terminal else Console(width=PIPED_WIDTH, markup=False, emoji=False)
 
 
 def percent(share: float | None, digits: int = 1) -> str:

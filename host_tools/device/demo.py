@@ -29,6 +29,7 @@ RECORD_S = 30
 TRIALS = 6
 BEGIN_WITH = {"heel_off_rate_dps": 60, "heel_off_angle_cdeg": 200}  # a bit deaf, for tune to find
 STRENGTH_PCT = 65  # what the wearer likes
+MADE = {"board", "walks", "begin.json", "tuned.json", "report"}  # in the folder, by a demo
 
 
 class RunningBoard:
@@ -182,8 +183,8 @@ def _report(demo: Demo, folder: Path) -> None:
 def demo_folder(wanted: Path | None) -> Iterator[Path]:
     """Use the named folder, or a fresh one under build/."""
     folder = wanted or Path("build") / "demo"
-    if wanted is None and folder.exists():
-        shutil.rmtree(folder)
+    if wanted is None and folder.is_dir() and {one.name for one in folder.iterdir()} <= MADE:
+        shutil.rmtree(folder)  # the last demo's; anything else there is not ours
     if folder.exists() and any(folder.iterdir()):
         raise HeelcueError(f"{folder} is not empty; name another folder for the demo", 2)
     folder.mkdir(parents=True, exist_ok=True)

@@ -24,6 +24,8 @@ class Keys:
             return ""
         if sys.platform == "win32":
             return _pressed_on_windows()
+        if not _in_front(self._descriptor):
+            return ""
         if not select.select([self._descriptor], [], [], 0)[0]:
             return ""
         return os.read(self._descriptor, 64).decode(errors="ignore")
@@ -31,6 +33,19 @@ class Keys:
     def quit(self) -> bool:
         """Whether a key was pressed that asks to leave."""
         return any(key in QUIT for key in self.pressed())
+
+
+def _in_front(descriptor: int) -> bool:
+    """Whether the terminal is ours now; to a job in the background (&) its keys do not belong.
+
+    Who asks for them there nevertheless is stopped by the system.
+    """
+    if sys.platform == "win32":
+        return True
+    try:
+        return os.tcgetpgrp(descriptor) == os.getpgrp()
+    except OSError:  # not the terminal that controls us: nobody stops us there
+        return True
 
 
 def _pressed_on_windows() -> str:
@@ -51,7 +66,7 @@ def _pressed_on_windows() -> str:
 @contextlib.contextmanager
 def keys() -> Iterator[Keys]:
     """Take single keys from the terminal; Ctrl-C still interrupts. The terminal is put back."""
-    if not sys.stdin.isatty():
+    if not (sys.stdin.isatty() and _in_front(sys.stdin.fileno())):
         yield Keys(None)
         return
     descriptor = sys.stdin.fileno()
@@ -66,4 +81,5 @@ def keys() -> Iterator[Keys]:
         tty.setcbreak(descriptor)
         yield Keys(descriptor)
     finally:
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+        if _in_front(descriptor):
+            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -110,6 +111,7 @@ class LiveTune(App[str]):
         Binding("b", "buzz", "buzz"),
         Binding("s", "save", "save"),
         Binding("q", "leave", "leave"),
+        Binding("ctrl+c,ctrl+q,ctrl+d", "leave", "leave", show=False, priority=True),
     ]
 
     def __init__(self, console: Console) -> None:
@@ -172,24 +174,27 @@ class LiveTune(App[str]):
         self.say("Saved on the board.")
 
     def action_leave(self) -> None:
-        """Leave; what was not saved is taken back."""
-        self._send_waiting()
-        try:
-            send(self.console_, self.saved, save=False)
-        except HeelcueError as error:
-            self.exit(str(error))
-            return
+        """Leave."""
         self.exit("")
+
+    def take_back(self) -> None:
+        """Bring the board back to what was saved. Raises HeelcueError if it does not answer."""
+        send(self.console_, self.saved, save=False)
 
 
 def run_live(port: str | None) -> int:
-    """Show the sliders until the wearer leaves."""
+    """Show the sliders until the wearer leaves; what was not saved is then taken back."""
     with open_console(port) as console:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise HeelcueError(
                 "--live shows sliders and needs a terminal; 'heelcue settings set' does without", 2
             )
-        trouble = LiveTune(console).run()
+        app = LiveTune(console)
+        try:
+            trouble = app.run()
+        finally:  # also where the terminal was closed, or the process asked to end
+            with contextlib.suppress(HeelcueError):
+                app.take_back()
     if trouble:
         raise HeelcueError(trouble)
     return 0

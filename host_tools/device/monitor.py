@@ -54,7 +54,10 @@ class Watch:
         elif kind == "fault":
             self.faults.append(str(line.get("text") or line.get("fault")))
         elif kind == "raw":
-            data = np.frombuffer(binascii.a2b_base64(line["d"]), SAMPLE).reshape(-1, 6)
+            try:
+                data = np.frombuffer(binascii.a2b_base64(line["d"]), SAMPLE).reshape(-1, 6)
+            except (KeyError, TypeError, ValueError):  # a line that the cable has damaged
+                return None
             self.speed_dps.extend(np.linalg.norm(data[:, 3:] / self._gyro_lsb, axis=1).tolist())
         elif kind == "hello":
             self._greeted(line)

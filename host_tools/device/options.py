@@ -68,10 +68,12 @@ class _Lines(Bar):
 @contextmanager
 def byte_bar(shown: bool = True) -> Iterator[Bar]:
     """Show progress on stderr: a bar on a terminal, lines when piped."""
+    from host_tools.terminal import redraws
+
     if not shown:
         yield Bar()
         return
-    if not sys.stderr.isatty():
+    if not redraws(sys.stderr):
         yield _Lines()
         return
     from rich.console import Console

@@ -110,7 +110,7 @@ def tune(
                     "figures": rows,
                     "worth": {"start": worth(found.start), "result": worth(found.tuned)},
                     "gain": found.gain,
-                    "gain_error": found.gain_error,
+                    "gain_error": None if isinf(found.gain_error) else found.gain_error,
                     "cautions": found.cautions,
                     "candidates": found.candidates,
                     "groups": found.groups,

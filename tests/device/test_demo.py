@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from host_tools import cli
-from host_tools.device.demo import BEGIN_WITH, STRENGTH_PCT, WALK_STRIDES, Demo, run_demo
+from host_tools.device.demo import (
+    BEGIN_WITH,
+    STRENGTH_PCT,
+    WALK_STRIDES,
+    Demo,
+    demo_folder,
+    run_demo,
+)
 from host_tools.device.tune import UNSEEN_F1_STRIDES
 from host_tools.errors import HeelcueError
 from host_tools.recordings import read_recording
@@ -60,6 +67,19 @@ def test_what_was_tuned_is_on_the_board_and_in_the_report(life) -> None:
     page = (folder / "report" / walk["page"]).read_text()
     assert "strides of this foot" in page
     assert STRENGTH_PCT == 65 and (folder / "report" / "index.html").exists()
+
+
+def test_only_a_demo_s_own_folder_is_emptied(tmp_path: Path, monkeypatch) -> None:
+    """build/demo may be somebody else's: it was removed with all that was in it."""
+    monkeypatch.chdir(tmp_path)
+    with demo_folder(None) as folder:
+        (folder / "walks").mkdir()
+    with demo_folder(None) as folder:
+        assert not list(folder.iterdir())
+        (folder / "thesis.txt").write_text("years of work")
+    with pytest.raises(HeelcueError, match="is not empty; name another"), demo_folder(None):
+        pass
+    assert (folder / "thesis.txt").exists()
 
 
 def test_ctrl_c_between_a_step_s_line_and_its_command(monkeypatch, capsys) -> None:

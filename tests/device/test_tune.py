@@ -233,6 +233,15 @@ def test_too_few_data_are_said_to_be_too_few(own_walks, tmp_path, capsys) -> Non
     assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_one_recording_s_outcome_is_json_too(own_walks, tmp_path, capsys) -> None:
+    """Nothing to judge the gain by is null; Infinity is no JSON."""
+    first = min(own_walks.glob("*.csv*"))
+    arguments = ["tune", str(first), "--out", str(tmp_path / "t.json"), "--trials", "4", "--json"]
+    assert cli.run(arguments) == 0
+    said = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert said["groups"] == 1 and said["gain_error"] is None
+
+
 def test_without_a_stride_there_is_nothing_to_tune(tmp_path) -> None:
     """A recording of standing is refused."""
     made = preset_recording("healthy", 20.0, 1)
@@ -295,6 +304,7 @@ def test_sliders_change_the_board_and_leave_it_as_it_was(shared_board) -> None:
                 assert now["strength_pct"] == before["strength_pct"] - 10
                 assert console.request("status")["pulses"] > pulses
                 await pilot.press("q")
+            app.take_back()
             assert console.request("get")["settings"] == before
 
     asyncio.run(play())

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from host_tools.evaluate_report import histogram_lines
-from host_tools.tables import table_of
+from host_tools.tables import console, table_of
 
 COLUMNS = ["set/group", "strides", "recall", "false /10 min", "median ms", "p95 ms", "50 ms %"]
 ROWS = [
@@ -43,6 +43,15 @@ def test_every_part_names_its_rows_and_a_wide_terminal_has_one_part() -> None:
     assert sum("ALL/ALL" in line for line in printed(140)) == 1
     folded = [line for line in printed(40) if "ALL/ALL" in line]
     assert len(folded) > 1 and "12151" in folded[0] and "96" in folded[-1]
+
+
+@pytest.mark.parametrize("name", ["walks [old]", "a[/b]c", ":smile:", "walk[1]"])
+def test_names_are_printed_as_they_are(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Square brackets were taken for styles: swallowed, or an error."""
+    table = table_of(name, COLUMNS)
+    table.add_row(name, *ROWS[0][1:])
+    console().print(table)
+    assert capsys.readouterr().out.count(name) == 2
 
 
 def test_the_histogram_fits_a_narrow_terminal() -> None:
