@@ -135,6 +135,9 @@ def test_a_note_is_written_as_soon_as_nobody_walks(kept):
     assert kinds_on_flash() == [log.SESSION] + [log.NOTE] * 15, (
         "16 wait at most, the session among them"
     )
+    kept.note({"ev": "mark", "n": 99})
+    assert kept.due(0, walking=False), "one alone, once the session has begun"
+    assert kept.flush(0) and len(kinds_on_flash()) == 17
 
 
 def test_a_flash_that_refuses_is_asked_again_after_a_minute_and_nothing_is_lost(kept, monkeypatch):
