@@ -32,6 +32,7 @@ _GC_EVERY_MS = const(5_000)
 _STILL_MS = const(5_000)  # without motion for so long: the loop may look less often
 _FEED_MS = const(500)
 _MOTOR_CHECK_MS = const(3_000)
+_STALE_US = const(200_000)  # later, after a stall, a cue would come when the foot swings
 _OF_MOTOR = ("motor_drive", "motor_type", "drv_trigger")  # settings that another driver is due to
 
 
@@ -174,8 +175,8 @@ class App:
                 self._fit_pipeline()
             if n:
                 self.take(n)
-                if n > 2:
-                    return  # behind: catch up before anything else
+                if n > 2 and not self._stride_news:
+                    return  # behind: catch up before anything but a stride's record
         now = time.ticks_ms()
         self._other_work(now)
         if self.still and n <= 3 and not self.hurry:
@@ -221,11 +222,11 @@ class App:
             self._cues_at = at + 2 & 7
             self._cues[at] = self.pipeline.n - 1
             self._cues[at + 1] = -1
-            if self.motor.pulse(cue.pulse_ms, cue.strength_pct):
-                sensor = self.sensor
+            sensor = self.sensor
+            behind_us = (behind + sensor.imu.left) * sensor.period_us
+            if behind_us < _STALE_US and self.motor.pulse(cue.pulse_ms, cue.strength_pct):
                 self.cue_latency_us = self._cues[at + 1] = (
-                    time.ticks_diff(time.ticks_us(), sensor.read_us)
-                    + (behind + sensor.imu.left) * sensor.period_us
+                    time.ticks_diff(time.ticks_us(), sensor.read_us) + behind_us
                 )
                 self.cue_n = self._cues[at]
                 self.cues += 1

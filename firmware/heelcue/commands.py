@@ -8,6 +8,7 @@ from heelcue.compat import const
 from heelcue.console import RequestError
 
 _READ_MOST = const(384)  # bytes of a file in one answer
+_S_IFREG = const(0x8000)
 # Settings that the running pipeline takes over at once; the others have it learn the gait anew
 _LIVE = ("pulse_ms", "strength_pct")
 
@@ -194,12 +195,13 @@ class Commands:
     @staticmethod
     def _path(request):
         path = request.get("path")
-        if isinstance(path, str) and ".." not in path:
+        # A NUL: for the file system the name ends there, and might be the running recording's
+        if isinstance(path, str) and ".." not in path and 0 not in path.encode():
             for folder in (store.FOLDER + "/", "rec/"):
                 if path.startswith(folder) and path.count("/") == 1:
                     try:
-                        os.stat(path)
-                        return path
+                        if os.stat(path)[0] == _S_IFREG:  # not the folder itself
+                            return path
                     except OSError:
                         break
         raise RequestError("no such file; see log list", "path")

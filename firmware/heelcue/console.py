@@ -62,6 +62,8 @@ class Console:
             elif self._length:
                 self._take_line()
             self._length = 0
+        elif byte == 3:  # Ctrl-C that came while flash was written
+            raise KeyboardInterrupt
         elif not byte:
             pass  # a break: the generic C3 build listens on UART0 too, whose RX drives our trigger
         elif self._length < LINE_MOST:

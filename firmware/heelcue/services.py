@@ -8,6 +8,7 @@ import os
 import time
 
 import machine
+import micropython
 
 from heelcue import __version__, commands, faults, power, settings, start
 from heelcue.compat import const
@@ -23,6 +24,7 @@ _SAVE_AGAIN_MS = const(60_000)
 _WELL_MS = const(60_000)
 _BATTERY_NOTE_MV = const(10)
 _EPOCH_2000_S = const(946_684_800)  # the RTC begins there when it is switched on
+_ENOENT = const(2)
 _SET_S = const(631_152_000)  # 2020: somebody has set it
 
 
@@ -156,7 +158,8 @@ class Services:
         if recording is not None and recording.pressing:
             self.calm(now, False)
         elif self.log is not None and self.log.pressing and not self.app.motor.is_on:
-            self._write_log(now)
+            self.flush_wanted = True
+            self.calm(now, False)
         if time.ticks_diff(now, self._fault_ms) >= _TELL_FAULT_MS:
             self._fault_ms = now
             if not self._well and time.ticks_diff(now, self._started_ms) > _WELL_MS:
@@ -172,7 +175,17 @@ class Services:
     # --- long things, in calm moments ---
 
     def calm(self, now, walking):
-        """One piece of flash work if there is any; True if it took time."""
+        """One piece of flash work if there is any; True if it took time.
+
+        A Ctrl-C meanwhile waits in the console's input: after a write, and before that is noted,
+        it would have close() write the same once more.
+        """
+        micropython.kbd_intr(-1)
+        used = self._calm(now, walking)
+        micropython.kbd_intr(3)
+        return used
+
+    def _calm(self, now, walking):
         try:
             if self.recording is not None:
                 if self.recording.calm():
@@ -188,6 +201,8 @@ class Services:
             if self._erase_wanted:
                 self._erase_wanted = False  # should the flash refuse
                 self._erase_wanted = self.log.files.erase_oldest()
+                if not self._erase_wanted:
+                    self.log.erased(self.session())
                 return True
             if self._remove:
                 os.remove(self._remove.pop(0))
@@ -196,8 +211,11 @@ class Services:
                 self._write_log(now)
                 return True
         except OSError as error:
-            self._flash_trouble("the flash could not be written (error %s)" % error.args[0])
-            self._drop_recording()
+            if error.args[0] != _ENOENT:  # a file that is to go has gone
+                self._flash_trouble("the flash could not be written (error %s)" % error.args[0])
+                if self.recording is not None:  # keep what is on it, go on without
+                    self.player.play(of_fault(faults.FLASH))
+                    self.stop_recording()
             return True
         return False
 
@@ -322,18 +340,6 @@ class Services:
         self.console.tell({"ev": "recorded", "path": recording.path, "bytes": recording.bytes})
         return recording.path
 
-    def _drop_recording(self):
-        """The flash refused: keep what is on it, go on without."""
-        recording = self.recording
-        if recording is not None:
-            self.recording = None
-            self._feed()
-            self.player.play(of_fault(faults.FLASH))
-            try:
-                recording.close()
-            except OSError:
-                pass
-
     def mark(self, label):
         """Put a mark into the log, and into the recording if one runs."""
         n = self.app.pipeline.n
@@ -348,19 +354,15 @@ class Services:
         """Write everything that waits; the motor is off already."""
         self.player.stop()
         start.faded(self.app.pipeline.scheduler.faded)
+        self.stop_recording()
+        while self.app.faults.news:  # among them what ended it: the battery is empty
+            self.teller.fault()
+        self.flush_wanted = True
+        now = time.ticks_ms()
+        while self._calm(now, False):
+            pass
         try:
-            self.stop_recording()
-            if self._save_wanted:
-                settings.save(self.app.settings)
-            while self._remove:
-                os.remove(self._remove.pop(0))
-            while self._erase_wanted:
-                self._erase_wanted = self.log.files.erase_oldest()
-            while self.app.faults.news:  # among them what ended it: the battery is empty
-                self.teller.fault()
-            if self.log is not None:
-                self.log.flush(time.ticks_ms())
             self._save_mounting()
         except OSError:
-            pass  # nothing more can be done; what was written stays whole
+            pass  # learnt anew
         self.console.drain()

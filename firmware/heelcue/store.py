@@ -132,6 +132,12 @@ class StrideLog:
             self._notes.clear()  # nothing came of it
         self._notes.append(log.json_block(log.SESSION, session))
 
+    def erased(self, session):
+        """The files are gone: what is still to come is nothing without its session."""
+        if self._begun:
+            self._begun = False
+            self._notes.insert(0, log.json_block(log.SESSION, session))
+
     def _close_block(self):
         self._notes.append(log.block(log.STRIDES, self.pending.payload()))
         self.written += self.pending.count

@@ -91,6 +91,8 @@ class Wearer:
         self.player.play("battery")
 
     def _maybe_sleep(self, now):
+        if self._going_off or self.player.busy:
+            return  # off is not asleep, and what is being felt is felt to its end
         app = self.app
         ok = app.sensor.ok
         if ok:

@@ -161,6 +161,7 @@ class Drv2605Motor(TimedMotor):
 
         Without a result an ERM is driven in open loop and an LRA with the chip's defaults.
         """
+        self.off()  # or the beat, at its end, would end this too
         self._set_loop(False)  # not at the strength of the last cue
         self._set(_MODE, _MODE_CALIBRATE)
         self._set(_GO, 1)
