@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from heelcue import log, store
 from heelcue.events import R_HEEL_OFF, R_PEAK_DPS, RECORD_FIELDS
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 KIB = 1024
@@ -37,6 +37,7 @@ def on_flash(folder) -> list[int]:
     st.lists(st.tuples(OPERATION, st.integers(1, 40)), max_size=30),
     st.sampled_from((64 * KIB, 96 * KIB, 1024 * KIB)),
 )
+@example([(1_900, 40), ("erase", 1), ("erase", 1), ("erase", 1), (1_900, 1)], 1024 * KIB)
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_log_is_the_newest_of_what_was_written(tmp_path_factory, operations, limit_bytes):
     folder = tmp_path_factory.mktemp("log")
