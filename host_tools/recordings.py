@@ -44,7 +44,7 @@ RATE_TOLERANCE = 0.02  # between the sidecar's rate and the time column's
 ACC_LEAST_MPS2 = 4.0  # in the median; nobody's foot falls half of the time
 CUT_OFF_S = 1.0  # a file cut off at a line's end parses well; its sidecar knows how long it was
 RATE_LEAST_HZ, RATE_GREATEST_HZ = 20.0, 2000.0
-GREATEST = 1e6  # m/s^2, deg/s; no sensor's range: a filling-in for what was not measured
+GREATEST = 1e6  # m/s^2, deg/s: beyond any sensor, so it only fills in what was not measured
 LONGEST_GAP_S = 3600.0  # a longer jump of the time is a clock that was set, or another walk
 
 Floats = NDArray[np.float64]
@@ -223,7 +223,8 @@ def read_recording(path: Path) -> Recording:
     than CUT_OFF_S before the sidecar's `duration_s`, acceleration in g or without gravity, broken
     sidecar.
     """
-    table = _parse(_read_bytes(path), path)
+    data = _read_bytes(path)
+    table = _parse(data, path)
     typical_mps2 = float(np.median(np.linalg.norm(table[:, 1:4], axis=1)))
     if typical_mps2 < ACC_LEAST_MPS2:
         raise HeelcueError(
@@ -234,6 +235,7 @@ def read_recording(path: Path) -> Recording:
     recording = Recording(path, table[:, 0], table[:, 1:4], table[:, 4:7], meta)
     if not recording.measured.any():
         raise HeelcueError(f"{sidecar_of(path)}: gaps_s leaves no sample of the recording")
+    _check_range(recording, data.partition(b"\n")[2])
     end_s = max([recording.t_s[-1], *(end for _, end in recording.gaps_s)]) - recording.t_s[0]
     if recording.duration_s > end_s + CUT_OFF_S:
         raise HeelcueError(
@@ -281,7 +283,7 @@ def _parse(data: bytes, path: Path) -> Floats:
         table = np.loadtxt(io.BytesIO(body), delimiter=",", comments=None, ndmin=2)
     except ValueError:
         table = np.empty((0, 0))
-    if table.shape[1:] != (len(COLUMNS),) or not _measured(table).all():
+    if table.shape[1:] != (len(COLUMNS),) or not np.isfinite(table).all():
         raise _first_fault(body, path)
     steps = np.diff(table[:, 0])
     wrong = np.flatnonzero((steps <= 0) | (steps > LONGEST_GAP_S))
@@ -299,11 +301,17 @@ def _parse(data: bytes, path: Path) -> Floats:
     return table
 
 
-def _measured(table: Floats) -> NDArray[np.bool_]:
-    """(n, 7) Whether each cell may be a time or a measurement."""
-    may: NDArray[np.bool_] = np.abs(table) < GREATEST
-    may[:, 0] = np.isfinite(table[:, 0])
-    return may
+def _check_range(recording: Recording, body: bytes) -> None:
+    """Raise HeelcueError for a value that no sensor says, but in rows that fill in a gap."""
+    values = np.hstack([recording.acc_mps2, recording.gyr_dps])
+    rows, columns = np.nonzero((np.abs(values) >= GREATEST) & recording.measured[:, None])
+    if len(rows):
+        row, column = int(rows[0]), int(columns[0])
+        raise HeelcueError(
+            f"{recording.path}, line {_line_of_row(body, row)}, column {COLUMNS[1 + column]}: "
+            f"{values[row, column]:g} is not a measurement; if it stands for lost samples, name "
+            "their span in the sidecar's gaps_s"
+        )
 
 
 def _line_of_row(body: bytes, row: int) -> int:
@@ -330,7 +338,7 @@ def _first_fault(body: bytes, path: Path) -> HeelcueError:
                 return HeelcueError(
                     f"{path}, line {number}, column {column}: '{text[:40]}' is not a number"
                 )
-            if not (np.isfinite(value) and (abs(value) < GREATEST or column == "t_s")):
+            if not np.isfinite(value):
                 return HeelcueError(
                     f"{path}, line {number}, column {column}: {text.strip()} is not a measurement"
                 )

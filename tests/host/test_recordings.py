@@ -60,12 +60,22 @@ BAD = {
         text_of([*GOOD[:50], *(f"1700{row}" for row in GOOD[50:])]),
         "line 52: time jumps by 4.722 hours (t_s 17000.5 comes after 0.49); was the clock set",
     ),
-    "a filling-in": (changed(7, "0.070,9.97e36,0,9.8,0,2,3"), "line 9, column acc_x: 9.97e36"),
+    "a filling-in": (changed(7, "0.070,9.97e36,0,9.8,0,2,3"), "line 9, column acc_x: 9.97e+36"),
     "one sample": (text_of(GOOD[:1]), "one sample has no sampling rate"),
     "milliseconds": (text_of([f"{n},0,0,9.8,0,0,0" for n in range(0, 900, 10)]), "t_s in seconds?"),
     "in g": (text_of([f"{n / 100},0,0.6,0.8,1,2,3" for n in range(99)]), "acc is 1 in the median"),
     "binary": (bytes(range(256)) * 20, "line 1: the columns must be"),
 }
+
+
+def test_what_fills_in_a_gap_may_say_anything(tmp_path: Path) -> None:
+    """As it does in a recording of sanchez2019: a line drawn on to 2.6 million deg/s."""
+    path = tmp_path / "walk.csv"
+    path.write_bytes(changed(7, "0.070,9.97e36,0,9.8,0,-2605369.1,3"))
+    (tmp_path / "walk.json").write_text('{"gaps_s": [[0.06, 0.08]]}')
+    recording = read_recording(path)
+    assert len(recording.samples_lsb()) == len(GOOD) - 1
+    assert [segment.lost for segment in recording.segments] == [0, 1]
 
 
 @pytest.mark.parametrize("what", BAD)
