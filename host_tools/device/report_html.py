@@ -104,7 +104,7 @@ def date_of(began: datetime | None, number: int) -> str:
 
 def _numbers(figures: dict[str, Any]) -> str:
     cells = [
-        (shown(figures["minutes"], ".0f") + " min", "walked"),
+        (_minutes(figures["minutes"]) + " min", "walked"),
         (f"{figures['strides']}", "strides of this foot"),
         (shown(figures["cadence_spm"], ".0f"), "steps per minute"),
         (shown(figures["stride_variability_pct"], ".1f") + " %", "stride time varies by"),
@@ -121,6 +121,10 @@ def _numbers(figures: dict[str, Any]) -> str:
         for number, text in cells
     )
     return f'<ul class="numbers">{items}</ul>'
+
+
+def _minutes(minutes: float) -> str:
+    return f"{minutes:.0f}" if round(minutes) else "< 1"
 
 
 def _duration(minutes: float) -> str:
@@ -141,7 +145,8 @@ def in_words(figures: dict[str, Any]) -> str:
     if figures["cue_median_ms"] is not None:
         when = figures["cue_median_ms"]
         side = "after" if when >= 0 else "before"
-        second += f"; a typical cue was sent {abs(when):.0f} ms {side} heel-off"
+        away = f"{abs(when):.0f} ms {side}" if round(when) else "at"
+        second += f"; a typical cue was sent {away} heel-off"
     return first + second + "."
 
 
@@ -194,7 +199,7 @@ def index_page(
     for number, (file, began, figures) in enumerate(rows, start=1):
         name = f"{began:%Y-%m-%d %H:%M}" if began else f"walk {number}"
         values = (
-            shown(figures["minutes"], ".0f"),
+            _minutes(figures["minutes"]),
             str(figures["strides"]),
             shown(figures["cadence_spm"], ".0f"),
             shown(figures["stride_variability_pct"], ".1f"),

@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,8 @@ KIND_NAMES = {
     "false": "false",
 }
 ROLLING = 15  # strides of the running median
+SECONDS_BELOW_S = 120.0  # shorter walks are drawn over seconds: 0.025 minutes tell nobody anything
+TICKS_OF_DATES = 5
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,34 @@ def _running_median(values: Floats) -> Floats:
     return result
 
 
+def _since_start(walk: Walk, times_s: Floats) -> tuple[Floats, str]:
+    """Return times of the session as the axis of a walk's pictures has them, and their unit."""
+    if walk.duration_s < SECONDS_BELOW_S:
+        return times_s - walk.start_s, "seconds"
+    return (times_s - walk.start_s) / 60, "minutes"
+
+
+def date_ticks(times: Sequence[datetime]) -> tuple[list[datetime], list[str]]:
+    """Return which of the walks' times to name below an axis of dates, and their names.
+
+    times: rising. They lie so far apart that the names do not touch; days of other years have
+    their year, and hours are named where all walks are of two days.
+    """
+    span = times[-1] - times[0]
+    hours = span < timedelta(days=2)
+    years = len({time.year for time in times}) > 1
+    ticks: list[datetime] = []
+    names: list[str] = []
+    for time in times:
+        name = f"{time.day} {time:%b}" + (f"\n{time:%H:%M}" if hours else "")
+        name += f"\n{time.year}" if years and not hours else ""
+        far = not ticks or time - ticks[-1] >= span / TICKS_OF_DATES
+        if far and name not in names:
+            ticks.append(time)
+            names.append(name)
+    return ticks, names
+
+
 def walk_pictures(walk: Walk) -> list[Picture]:
     """Draw a walk's pictures; those without data are left out."""
     drawn = [
@@ -92,12 +122,13 @@ def _cadence(walk: Walk) -> Picture | None:
     values = walk.values("cadence_spm")
     if np.isnan(values).all():
         return None
+    times, unit = _since_start(walk, walk.values("heel_off_s"))
     with _figure() as (figure, axes):
-        axes.plot(walk.minutes(), values, ".", color=BLUE, markersize=2, alpha=0.35)
-        axes.plot(walk.minutes(), _running_median(values), color=BLUE, linewidth=1.6)
+        axes.plot(times, values, ".", color=BLUE, markersize=2, alpha=0.35)
+        axes.plot(times, _running_median(values), color=BLUE, linewidth=1.6)
         low, high = np.nanquantile(values, [0.02, 0.98])
         axes.set_ylim(low - 8, high + 8)
-        axes.set_xlabel("minutes")
+        axes.set_xlabel(unit)
         axes.set_ylabel("steps per minute")
         return _picture(
             "cadence",
@@ -108,6 +139,7 @@ def _cadence(walk: Walk) -> Picture | None:
 
 
 def _phases(walk: Walk) -> Picture | None:
+    times, unit = _since_start(walk, walk.values("heel_off_s"))
     with _figure() as (figure, axes):
         shown = 0
         for name, label, colour in (
@@ -118,14 +150,12 @@ def _phases(walk: Walk) -> Picture | None:
             values = walk.values(name) * 1000
             if np.isnan(values).all():
                 continue
-            axes.plot(
-                walk.minutes(), _running_median(values), color=colour, linewidth=1.6, label=label
-            )
+            axes.plot(times, _running_median(values), color=colour, linewidth=1.6, label=label)
             shown += 1
         if not shown:
             return None
         axes.set_ylim(bottom=0)
-        axes.set_xlabel("minutes")
+        axes.set_xlabel(unit)
         axes.set_ylabel("ms")
         axes.legend(fontsize=8, frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1))
         return _picture(
@@ -206,9 +236,11 @@ def _latency(walk: Walk) -> Picture | None:
         return None
     top = max(10.0, float(np.quantile(values, 0.995)))
     with _figure() as (figure, axes):
-        axes.hist(np.clip(values, 0, top), np.linspace(0, top, 41), color=GREEN)
+        counts, _, _ = axes.hist(np.clip(values, 0, top), np.linspace(0, top, 41), color=GREEN)
         axes.set_yscale("log")
-        axes.set_ylim(bottom=0.7)
+        axes.set_ylim(0.7, max(10.0, counts.max()) * 1.4)
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter("")
         axes.set_xlabel("from reading the sample to the motor, ms")
         axes.set_ylabel("cues")
         return _picture(
@@ -226,8 +258,9 @@ def _battery(walk: Walk) -> Picture | None:
         return None
     at_s, mv = np.array(walk.battery_mv, dtype=float).T
     with _figure() as (figure, axes):
-        axes.plot((at_s - walk.start_s) / 60, mv / 1000, color=RED, linewidth=1.6)
-        axes.set_xlabel("minutes")
+        times, unit = _since_start(walk, at_s)
+        axes.plot(times, mv / 1000, color=RED, linewidth=1.6)
+        axes.set_xlabel(unit)
         axes.set_ylabel("volts")
         return _picture(
             "battery", "Battery", "Voltage over the walk; 3.5 V is nearly empty.", figure
@@ -268,11 +301,7 @@ def trend_pictures(rows: Sequence[tuple[datetime | None, dict[str, Any]]]) -> li
             half = max((max(heights) - min(heights)) * 0.65, abs(middle) * 0.06, 0.5)
             axes.set_ylim(middle - half, middle + half)
             if dated:
-                shown = points[:: -(-len(points) // 5)]
-                axes.set_xticks(
-                    [x for x, _ in shown],
-                    [f"{x.day} {x:%b}" for x, _ in shown if isinstance(x, datetime)],
-                )
+                axes.set_xticks(*date_ticks([x for x, _ in points if isinstance(x, datetime)]))
             else:
                 axes.set_xlabel("walk")
                 axes.xaxis.get_major_locator().set_params(integer=True)

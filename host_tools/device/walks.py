@@ -74,10 +74,6 @@ class Walk:
         """Return a property of all real strides, (n,), NaN where there is none."""
         return np.array([getattr(stride, name) for stride in self.real], dtype=float)
 
-    def minutes(self) -> Floats:
-        """Return the time of each real stride from the walk's start, in minutes."""
-        return (self.values("heel_off_s") - self.start_s) / 60
-
     def felt_ms(self) -> Floats:
         """Return when the cue of each real stride was felt, from when it was meant to be, (n,) ms.
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import time
 from array import array
+from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 
 from host_tools import cli
 from host_tools.device.report_html import BY_THIS_SENSOR, in_words
+from host_tools.device.report_plots import date_ticks
 from host_tools.device.walks import decode_log, figures, variability_pct
 from host_tools.replay import Walk, replay_walk
 from host_tools.virtual_board import Options
@@ -138,7 +140,8 @@ def test_a_sleep_shorter_than_two_minutes_parts_no_walk(
     if walks == 1:
         assert found[0].duration_s == pytest.approx(12 + asleep_s + 12)
         assert [at_s for at_s, _ in found[0].battery_mv] == [5, 12 + asleep_s + 5]
-        assert list(found[0].minutes()) == sorted(found[0].minutes())
+        times = list(found[0].values("heel_off_s"))
+        assert times == sorted(times)
 
 
 def test_a_clock_that_was_never_set_joins_and_dates_only_until_the_next_switching_off() -> None:
@@ -245,6 +248,28 @@ def test_a_walk_in_words(minutes, said) -> None:
     """Short walks too."""
     (walk,) = decode_log([make_log(40)])
     assert in_words(figures(walk) | {"minutes": minutes}).startswith(f"You walked {said}")
+
+
+def test_a_cue_at_heel_off_is_neither_before_nor_after() -> None:
+    (walk,) = decode_log([make_log(40)])
+    assert in_words(figures(walk) | {"cue_median_ms": 0.3}).endswith("was sent at heel-off.")
+
+
+@given(
+    st.lists(st.integers(0, 4 * 365 * 24), min_size=2, max_size=60, unique=True),
+    st.sampled_from([1, 24, 24 * 30]),
+)
+def test_dates_below_the_trend_never_touch(hours: list[int], slower: int) -> None:
+    """Walks of one day had the same name each, or names on top of each other; years had none."""
+    began = datetime(2025, 11, 3, 8, tzinfo=timezone.utc)
+    times = [began + timedelta(hours=each) / slower for each in sorted(hours)]
+    ticks, names = date_ticks(times)
+    span = times[-1] - times[0]
+    assert ticks[0] == times[0] and set(ticks) <= set(times)
+    assert len(set(names)) == len(names) == len(ticks) <= 6
+    assert all(later - earlier >= span / 5 for earlier, later in pairwise(ticks))
+    if span >= timedelta(days=2) and times[0].year != times[-1].year:
+        assert all(str(tick.year) in name for tick, name in zip(ticks, names, strict=True))
 
 
 def test_walks_are_split_at_pauses_and_dated_late() -> None:
