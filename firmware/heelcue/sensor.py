@@ -114,6 +114,10 @@ class Sensor:
         """Free the bus and start the chip anew; the samples meanwhile count as lost."""
         self._missing_since = True
         self.ok = False
+        now = time.ticks_us()
+        if time.ticks_diff(now, self.read_us) > _GAP_MAX_US:
+            # Nine minutes on it would lie ahead, and the loop wait for it until the watchdog comes
+            self.read_us = time.ticks_add(now, -_GAP_MAX_US)
         self._free_bus()
         self.imu = None
         return self.open()

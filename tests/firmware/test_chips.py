@@ -85,6 +85,14 @@ def test_bmi270_without_its_configuration_says_what_to_do(walking):
         assert "mip install bmi270" in board.events()[0]["error"]
 
 
+def test_a_disturbed_transfer_at_the_start_does_not_cost_the_motor_its_driver():
+    """Cues went to a bare pin, unfelt, until the next start."""
+    disturbed = (1.0, "nack", {"count": 2, "address": 0x5A})
+    with Board(Options(haptic=haptic_options("drv2605l"), faults=[disturbed])) as board:
+        board.run(4)
+        assert board.events()[0]["motor"] == "drv2605"
+
+
 @pytest.mark.parametrize("motor", ["erm", "lra"])
 @pytest.mark.parametrize("trigger", ["off", "on"])
 def test_drv2605l_cues_and_comes_back_after_it_was_gone(walking, motor, trigger):

@@ -153,3 +153,20 @@ def test_motion_is_five_dps_or_60_mg_about_any_axis(sensor, sample, axis, step, 
         sensor._check()
     assert sensor.take_motion() == (step > (120 if axis < 3 else 80))
     assert not sensor.take_motion()
+
+
+@pytest.mark.parametrize("minutes", [1, 9, 12, 17.9])
+def test_a_chip_that_was_gone_for_long_is_not_waited_for_as_long_again(sensor, minutes):
+    """Its last sample lay ahead by then, and the loop slept until the watchdog came."""
+    time = device("time")
+    board = device("machine")._board
+    read_for(sensor, 1, 20)
+    board.imu.power(False)
+    read_for(sensor, minutes * 60, 500)
+    assert not sensor.ok
+    board.imu.power(True)
+    while not sensor.ok:
+        read_for(sensor, 0.02, 20)
+    assert 59e6 < time.ticks_diff(time.ticks_us(), sensor.read_us) < 63e6
+    assert read_for(sensor, 1, 20) > 0.8 * RATE_HZ
+    assert sensor.take_gap() == pytest.approx(60 * RATE_HZ, rel=0.05)

@@ -4,11 +4,16 @@ _DRV2605_IDS = (3, 4, 6, 7)  # DEVICE_ID in STATUS: DRV2605, 2604, 2604L, 2605L 
 
 
 def _drv2605_answers(i2c):
-    """Return True when a chip of the family is on the bus."""
-    try:
-        return i2c.readfrom_mem(0x5A, 0, 1)[0] >> 5 in _DRV2605_IDS
-    except OSError:
-        return False
+    """Return True when a chip of the family is on the bus.
+
+    Asked three times: for one disturbed transfer, cues would go to a bare pin until the next start.
+    """
+    for _ in range(3):
+        try:
+            return i2c.readfrom_mem(0x5A, 0, 1)[0] >> 5 in _DRV2605_IDS
+        except OSError:
+            pass
+    return False
 
 
 def find(board, settings, i2c):
