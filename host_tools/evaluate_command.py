@@ -6,10 +6,15 @@ import json
 import sys
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
 from host_tools.options import JOBS, SETTINGS
+
+if TYPE_CHECKING:
+    from host_tools.cross_validation import CrossValidation
+    from host_tools.evaluate import Evaluation
 
 
 class Baseline(str, Enum):
@@ -68,72 +73,94 @@ def evaluate(
       heelcue evaluate ../shared/recordings --cross-validate --plot out/plots
       heelcue evaluate ../shared/recordings --json > figures.json
     """
-    from host_tools import evaluate_report
     from host_tools.batch import tell
-    from host_tools.cross_validation import check_people
+    from host_tools.cross_validation import AIMS, check_people
+    from host_tools.cross_validation import cross_validate as validate
     from host_tools.errors import HeelcueError
     from host_tools.evaluate import FIXED_THRESHOLD, evaluate_files
     from host_tools.files import check_output
     from host_tools.find import find_recordings
     from host_tools.settings_file import load_settings
-    from host_tools.tables import console
+    from host_tools.sweep import sweep_figures, sweep_files
 
     if cross_validate and events is not None:
-        raise HeelcueError("--events does nothing beside --cross-validate; leave one away", 2)
+        raise HeelcueError(
+            "--events does nothing beside --cross-validate; leave one of them out", 2
+        )
     chosen = load_settings(settings)
     if plot is not None:
         check_output(plot / "error_histogram.png")
     files = find_recordings(recordings)
     evaluation = evaluate_files(files, chosen, events_dir=events, jobs=jobs)
     code = tell(evaluation.faults)
+    found = Found(evaluation)
     if cross_validate and evaluation.results:
         check_people(evaluation)
-    baseline = None
     if compare is not None:
         baseline = evaluate_files(files, chosen, rule=FIXED_THRESHOLD, jobs=jobs)
-    swept = None
+        found = found._replace(baseline=baseline)
     if sweep:
-        from host_tools.sweep import first_strides_table, sweep_figures, sweep_files, sweep_table
-
         swept = sweep_figures(sweep_files(files, chosen, jobs=jobs)) if evaluation.results else {}
-    validated = []
-    if cross_validate and evaluation.results:
-        from host_tools.cross_validation import AIMS
-        from host_tools.cross_validation import cross_validate as validate
-
-        validated = [validate(evaluation, files, chosen, aim, jobs=jobs) for aim in AIMS]
+        found = found._replace(swept=swept)
+    if cross_validate:
+        aims = AIMS if evaluation.results else ()
+        validated = [validate(evaluation, files, chosen, aim, jobs=jobs) for aim in aims]
+        found = found._replace(validated=validated)
     if as_json:
-        figures = evaluate_report.as_json(evaluation, chosen)
-        if baseline is not None:
-            figures["fixed_threshold"] = baseline.figures()
-        if swept is not None:
-            figures["sweep"] = swept
-        if cross_validate:
-            from host_tools.cross_validation_report import validation_json
-
-            figures["cross_validation"] = {one.aim.key: validation_json(one) for one in validated}
-        print(json.dumps(figures, indent=1))
+        print(json.dumps(_as_json(found, chosen), indent=1))
     elif evaluation.results:
-        evaluate_report.print_evaluation(evaluation, chosen, "events given" if events else "replay")
-        if baseline is not None:
-            table = evaluate_report.compare_table(evaluation.figures(), baseline.figures())
-            console().print(table)
-        if swept:
-            console().print(sweep_table(swept))
-            console().print(first_strides_table(swept))
-        if validated:
-            from host_tools.cross_validation_report import print_validation
-
-            for one in validated:
-                print_validation(one)
+        _print_all(found, chosen, "events given" if events else "replay")
     if plot is not None:
-        from host_tools.plots import plot_constants, plot_evaluation, plot_sweep
-
-        written = plot_evaluation(evaluation, files, plot)
-        if swept:
-            written.append(plot_sweep(swept, plot / "robustness.png"))
-        for one in validated:
-            written.append(plot_constants(one, plot / f"constants_{one.aim.key}.png"))
-        for path in written:
+        for path in _plot_all(found, files, plot):
             print(path, file=sys.stderr)
     return code
+
+
+class Found(NamedTuple):
+    """What was asked for: the evaluation, and None for what was not."""
+
+    evaluation: Evaluation
+    baseline: Evaluation | None = None
+    swept: dict[str, dict[str, Any]] | None = None
+    validated: list[CrossValidation] | None = None
+
+
+def _as_json(found: Found, settings: dict[str, Any]) -> dict[str, Any]:
+    from host_tools.cross_validation_report import validation_json
+    from host_tools.evaluate_report import as_json
+
+    figures = as_json(found.evaluation, settings)
+    if found.baseline is not None:
+        figures["fixed_threshold"] = found.baseline.figures()
+    if found.swept is not None:
+        figures["sweep"] = found.swept
+    if found.validated is not None:
+        figures["cross_validation"] = {one.aim.key: validation_json(one) for one in found.validated}
+    return figures
+
+
+def _print_all(found: Found, settings: dict[str, Any], runtime: str) -> None:
+    from host_tools.cross_validation_report import print_validation
+    from host_tools.evaluate_report import compare_table, print_evaluation
+    from host_tools.sweep import first_strides_table, sweep_table
+    from host_tools.tables import console
+
+    print_evaluation(found.evaluation, settings, runtime)
+    if found.baseline is not None:
+        console().print(compare_table(found.evaluation.figures(), found.baseline.figures()))
+    if found.swept:
+        console().print(sweep_table(found.swept))
+        console().print(first_strides_table(found.swept))
+    for one in found.validated or ():
+        print_validation(one)
+
+
+def _plot_all(found: Found, files: dict[Path, Path], folder: Path) -> list[Path]:
+    from host_tools.plots import plot_constants, plot_evaluation, plot_sweep
+
+    written = plot_evaluation(found.evaluation, files, folder)
+    if found.swept:
+        written.append(plot_sweep(found.swept, folder / "robustness.png"))
+    for one in found.validated or ():
+        written.append(plot_constants(one, folder / f"constants_{one.aim.key}.png"))
+    return written

@@ -6,12 +6,17 @@ import json
 import sys
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from host_tools.errors import HeelcueError
 from host_tools.options import Side
 from host_tools.words import count_of
+
+if TYPE_CHECKING:
+    from host_tools.foreign import Foreign
+    from host_tools.recordings import Recording
 
 LARGE_BYTES = 10_000_000  # of an export: from here on it takes more than two seconds
 
@@ -61,7 +66,7 @@ def import_export(
       heelcue import walk.csv s01.csv.gz --gyro deg/s --rate 128 --columns 4,5,6,1,2,3
     """
     from host_tools.files import check_output
-    from host_tools.foreign import convert, doubt
+    from host_tools.foreign import convert
     from host_tools.recordings import (
         RATE_GREATEST_HZ,
         RATE_LEAST_HZ,
@@ -106,16 +111,23 @@ def import_export(
     }
     meta = {key: value for key, value in meta.items() if value is not None}
     write_recording(recording, found.t_s, found.acc_mps2, found.gyr_dps, meta)
+    _tell(made, found, measured_hz, as_json)
+    return 0
+
+
+def _tell(made: Recording, found: Foreign, measured_hz: float, as_json: bool) -> None:
+    from host_tools.foreign import doubt
+
     lost = sum(segment.lost for segment in made.segments)
     doubtful = doubt(found.gyr_dps, found.units)
     if as_json:
-        told = {"file": str(recording), "samples": len(found.t_s), "rate_hz": measured_hz}
+        told = {"file": str(made.path), "samples": len(found.t_s), "rate_hz": measured_hz}
         told |= {"lost": lost, "left_out": found.left_out, "columns": found.taken}
         told |= {"units": found.units, "doubt": doubtful}
         print(json.dumps(told))
     else:
         print(
-            f"{recording}: {len(found.t_s)} samples at {measured_hz:g} Hz, "
+            f"{made.path}: {len(found.t_s)} samples at {measured_hz:g} Hz, "
             f"{made.duration_s:.1f} s, {lost or 'none'} lost"
         )
         print("  " + ", ".join(f"{ours} from {theirs}" for ours, theirs in found.taken.items()))
@@ -124,5 +136,4 @@ def import_export(
             print(f"  left out: {rows} with a hole, or with zeros for gravity")
         print("  units: " + ", ".join(f"{what} {unit}" for what, unit in found.units.items()))
     if doubtful is not None:
-        print(f"heelcue: {recording}: {doubtful}", file=sys.stderr)
-    return 0
+        print(f"heelcue: {made.path}: {doubtful}", file=sys.stderr)

@@ -33,7 +33,7 @@ def refuse_beside(context: typer.Context, option: str, others: Iterable[str]) ->
     for name in others:
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             typed = "--" + name.replace("_", "-")
-            raise HeelcueError(f"{typed} does nothing beside {option}; leave one of them away", 2)
+            raise HeelcueError(f"{typed} does nothing beside {option}; leave one of them out", 2)
 
 
 def as_options(error: Exception, options: Mapping[str, str]) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -12,6 +14,9 @@ from host_tools.device.options import AS_JSON, PORT
 from host_tools.errors import to_type
 from host_tools.micropython import FIRMWARE
 from host_tools.words import count_of
+
+if TYPE_CHECKING:
+    from host_tools.device.flash import Outcome
 
 
 def flash(
@@ -76,25 +81,19 @@ def flash(
         with restart(link, at_once=not outcome.changed) as console:
             hello = console.hello
         clock.append(time.monotonic())
-    connect_s, work_s, restart_s = (end - begin for begin, end in pairwise(clock))
+    names = ("connect_s", "work_s", "restart_s")
+    times_s = {name: end - begin for name, (begin, end) in zip(names, pairwise(clock), strict=True)}
     if as_json:
-        print(
-            json.dumps(
-                {
-                    "version": outcome.version,
-                    "changed": outcome.changed,
-                    "sent": outcome.sent,
-                    "sent_bytes": outcome.sent_bytes,
-                    "reused": outcome.reused,
-                    "removed": outcome.removed,
-                    "connect_s": round(connect_s, 2),
-                    "work_s": round(work_s, 2),
-                    "restart_s": round(restart_s, 2),
-                    "hello": hello,
-                }
-            )
-        )
-        return 0
+        rounded = {name: round(passed_s, 2) for name, passed_s in times_s.items()}
+        print(json.dumps(asdict(outcome) | rounded | {"hello": hello}))
+    else:
+        _print_outcome(outcome, hello, **times_s)
+    return 0
+
+
+def _print_outcome(
+    outcome: Outcome, hello: dict[str, Any], connect_s: float, work_s: float, restart_s: float
+) -> None:
     if outcome.changed:
         print(
             f"{count_of(len(outcome.sent), 'file')} sent ({outcome.sent_bytes / 1024:.0f} kB), "
@@ -114,4 +113,3 @@ def flash(
     print(f"The board says: Heelcue {hello['fw']} on {hello['board']}, IMU {hello['imu']}.")
     if hello.get("error"):
         print(to_type(f"It also says: {hello['error']}. 'heelcue doctor' says what to do."))
-    return 0

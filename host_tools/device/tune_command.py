@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from math import isinf
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from host_tools.device.options import AS_JSON, PORT, say
 from host_tools.options import JOBS
 from host_tools.words import count_of
+
+if TYPE_CHECKING:
+    from host_tools.device.tune import Found
 
 
 def tune(
@@ -60,7 +63,7 @@ def tune(
     if not recordings:
         raise HeelcueError("give recordings: heelcue tune walks/ (or --live)", 2)
     from host_tools.device.ports import choose_port
-    from host_tools.device.tune import search, worth
+    from host_tools.device.tune import search
     from host_tools.files import check_output, write_whole
     from host_tools.find import find_recordings
     from host_tools.settings_file import load_settings
@@ -84,6 +87,23 @@ def tune(
         from host_tools.device.tune_plot import before_and_after
 
         write_whole(plot, before_and_after(found))
+    sent: list[str] | None = None
+    if apply:
+        from host_tools.device.console import open_console
+        from host_tools.device.settings_command import send
+
+        with open_console(port) as console:
+            sent = send(console, found.settings, save=True)
+    _tell(found, start, out, sent, as_json)
+    return 0
+
+
+def _tell(
+    found: Found, start: dict[str, Any], out: Path, sent: list[str] | None, as_json: bool
+) -> None:
+    """Print what was found; sent: the keys that the board was given, None without --apply."""
+    from host_tools.device.tune import worth
+
     rows = {
         "start": found.start.figures(),
         "defaults": found.defaults.figures(),
@@ -93,37 +113,26 @@ def tune(
     changed = {
         key: [start[key], value] for key, value in found.settings.items() if start[key] != value
     }
-    sent: list[str] | None = None
-    if apply:
-        from host_tools.device.console import open_console
-        from host_tools.device.settings_command import send
-
-        with open_console(port) as console:
-            sent = send(console, found.settings, save=True)
     if as_json:
-        print(
-            json.dumps(
-                {
-                    "file": str(out),
-                    "adopted": found.adopted,
-                    "changed": changed,
-                    "figures": rows,
-                    "worth": {"start": worth(found.start), "result": worth(found.tuned)},
-                    "gain": found.gain,
-                    "gain_error": None if isinf(found.gain_error) else found.gain_error,
-                    "cautions": found.cautions,
-                    "candidates": found.candidates,
-                    "groups": found.groups,
-                    "applied": sent,
-                }
-            )
-        )
-        return 0
+        figures = {
+            "file": str(out),
+            "adopted": found.adopted,
+            "changed": changed,
+            "figures": rows,
+            "worth": {"start": worth(found.start), "result": worth(found.tuned)},
+            "gain": found.gain,
+            "gain_error": None if isinf(found.gain_error) else found.gain_error,
+            "cautions": found.cautions,
+            "candidates": found.candidates,
+            "groups": found.groups,
+            "applied": sent,
+        }
+        print(json.dumps(figures))
+        return
     _print_table(rows)
     _print_outcome(found, changed, out)
     if sent is not None:
         print(f"Sent to the board, saved and read back: {', '.join(sent) or 'nothing differed'}.")
-    return 0
 
 
 def _check_all(files: list[Path]) -> None:
@@ -195,7 +204,7 @@ def _print_table(rows: dict[str, dict[str, Any]]) -> None:
         )
 
 
-def _print_outcome(found: Any, changed: dict[str, Any], out: Path) -> None:
+def _print_outcome(found: Found, changed: dict[str, Any], out: Path) -> None:
     gain = f"{found.gain:+.4f} +- {found.gain_error:.4f}"
     if isinf(found.gain_error):
         gain = "one recording leaves nothing to judge it by"

@@ -349,7 +349,7 @@ def _write(
     if count > 1 and name_of(output) is not None:
         raise HeelcueError(f"{output} is one file; give a folder with -o for {count} recordings", 2)
     if plot is not None and count > 1:
-        raise HeelcueError(f"--plot draws one recording, not {count}; leave it away", 2)
+        raise HeelcueError(f"--plot draws one recording, not {count}; leave it out", 2)
     check_output(output if name_of(output) is not None else output / "recording.csv")
     if name_of(output) is not None:
         check_output(sidecar_of(output))

@@ -204,7 +204,7 @@ def test_damage_on_the_way_changes_nothing(board, monkeypatch) -> None:
 def test_full_flash_is_refused_before_anything_is_written(tmp_path, steady_walk) -> None:
     """Too little room: one sentence with the sizes; the old version stays whole."""
     filler = {"rec/0001.rec": random.Random(1).randbytes(150_000)}
-    options = Options(stimulus=steady_walk, files=filler, flash_kib=560)
+    options = Options(stimulus=steady_walk, files=filler, flash_kib=640)
     with (
         ServedBoard(options, tmp_path / "full") as served,
         connect(served.port) as link,
