@@ -210,7 +210,7 @@ def print_evaluation(evaluation: Evaluation, settings: Mapping[str, Any], runtim
             f"{idle['false_cues_per_hour']:.1f} per hour",
             highlight=False,
         )
-    out.print("[bold]Error: detection minus reference heel-off[/]")
+    out.print("Error: detection minus reference heel-off", style="bold", highlight=False)
     errors = [hit.error_ms for result in evaluation.results for hit in result.heel_offs.hits]
     for line in histogram_lines(errors, out.width):
         out.print(line, highlight=False)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,10 @@ from host_tools.people import stride_time_agreement
 from host_tools.recordings import Recording, read_recording
 from host_tools.sagittal import sagittal_rate_dps
 
+matplotlib.rcParams["text.parse_math"] = False  # a $ in a name is a $
+
 WORST_RECORDINGS = 12
+ROWS_MOST = 30  # of a picture; more are taller than a file or a screen can be
 PANELS = 6
 SPAN_S = 1.6  # shown on either side of a failure
 DPI = 110
@@ -30,7 +34,10 @@ BLUE, RED, GREEN, GREY = "#2b6cb0", "#c53030", "#2f855a", "#718096"
 
 def _save(figure: Any, path: Path) -> Path:
     try:
-        save_png(figure, path, DPI)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph")  # letters that the font lacks: boxes
+            figure.tight_layout()
+            save_png(figure, path, DPI)
     finally:
         plt.close(figure)
     return path
@@ -40,10 +47,12 @@ def plot_evaluation(evaluation: Evaluation, files: Mapping[Path, Path], folder: 
     """Write the plots of an evaluation into `folder`; return their paths."""
     if not evaluation.results:
         return []
-    written = [plot_errors(evaluation, folder / "error_histogram.png")]
-    if any(r.cues.predicted_ms or r.cues.reacted_ms for r in evaluation.results):
+    written = []
+    if any(map(_detected, evaluation.results)):
+        written.append(plot_errors(evaluation, folder / "error_histogram.png"))
+    if any(map(_cued, evaluation.results)):
         written.append(plot_cue_timing(evaluation, folder / "cue_timing.png"))
-    if any(r.heel_offs.hits for r in evaluation.results):
+    if any(map(_walked, evaluation.results)):
         written.append(plot_people(evaluation, folder / "people.png"))
     if any(r.stride_times_ms for r in evaluation.results):
         written.append(plot_stride_times(evaluation, folder / "stride_time.png"))
@@ -54,16 +63,42 @@ def plot_evaluation(evaluation: Evaluation, files: Mapping[Path, Path], folder: 
     return written
 
 
-def _by_group(evaluation: Evaluation) -> dict[str, list[Result]]:
+def _by_group(evaluation: Evaluation, shown: Callable[[Result], bool]) -> dict[str, list[Result]]:
+    """Return the results by set and group, where there is something to show of.
+
+    Where these are too many for one picture (each person a folder), by group, or all together.
+    """
     groups: dict[str, list[Result]] = {}
-    for result in evaluation.results:
-        groups.setdefault(f"{result.set_name} {result.group}", []).append(result)
-    return dict(sorted(groups.items()))
+    for name in (
+        lambda result: f"{result.set_name} {result.group}",
+        lambda result: result.group,
+        lambda result: "all",
+    ):
+        groups = {}
+        for result in evaluation.results:
+            groups.setdefault(name(result), []).append(result)
+        groups = {name: one for name, one in sorted(groups.items()) if any(map(shown, one))}
+        if len(groups) <= ROWS_MOST:
+            break
+    return groups
+
+
+def _detected(result: Result) -> bool:
+    score = result.heel_offs
+    return bool(score.hits or score.missed or score.false_s)
+
+
+def _cued(result: Result) -> bool:
+    return bool(result.cues.predicted_ms or result.cues.reacted_ms)
+
+
+def _walked(result: Result) -> bool:
+    return bool(result.heel_offs.hits or result.heel_offs.missed)
 
 
 def plot_errors(evaluation: Evaluation, path: Path) -> Path:
     """Histogram of detection minus reference heel-off, one row a set and group."""
-    groups = _by_group(evaluation)
+    groups = _by_group(evaluation, _detected)
     figure, rows = plt.subplots(
         len(groups), 1, figsize=(8, 1.2 + 1.4 * len(groups)), sharex=True, squeeze=False
     )
@@ -85,13 +120,12 @@ def plot_errors(evaluation: Evaluation, path: Path) -> Path:
         axes.set_ylabel("strides", fontsize=8)
     rows[-1, 0].set_xlabel("detection minus reference heel-off, ms (beyond the ends: at the ends)")
     figure.suptitle("When the device notices heel-off", fontsize=11)
-    figure.tight_layout()
     return _save(figure, path)
 
 
 def plot_cue_timing(evaluation: Evaluation, path: Path) -> Path:
     """Histogram of when the buzz is felt, minus when it should be, by kind of cue."""
-    groups = _by_group(evaluation)
+    groups = _by_group(evaluation, _cued)
     figure, rows = plt.subplots(
         len(groups), 1, figsize=(8, 1.2 + 1.4 * len(groups)), sharex=True, squeeze=False
     )
@@ -114,25 +148,27 @@ def plot_cue_timing(evaluation: Evaluation, path: Path) -> Path:
         )
         axes.set_ylabel("cues", fontsize=8)
     rows[0, 0].legend(fontsize=8, loc="upper right")
-    rows[-1, 0].set_xlabel("felt minus aimed at, ms (shaded: within 50 ms)")
+    rows[-1, 0].set_xlabel(
+        "felt minus aimed at, ms (shaded: within 50 ms; beyond the ends: at the ends)"
+    )
     figure.suptitle("When the wearer feels the buzz", fontsize=11)
-    figure.tight_layout()
     return _save(figure, path)
 
 
 def plot_people(evaluation: Evaluation, path: Path) -> Path:
     """Each person's F1, and median and 5-95 % of the errors, one row a set and group."""
-    groups = _by_group(evaluation)
+    groups = _by_group(evaluation, _walked)
     figure, rows = plt.subplots(
         len(groups), 2, figsize=(10, 1.2 + 1.9 * len(groups)), sharex="col", squeeze=False
     )
     for (left, right), (name, results) in zip(rows, groups.items(), strict=True):
         people = list(by_person(results).values())
         scores = sorted(one.figures()["f1"] for one in people if one.hit + one.missed)
-        left.step(scores, np.arange(1, len(scores) + 1) / max(1, len(scores)), where="post")
+        left.step([*scores[:1], *scores], np.arange(len(scores) + 1) / len(scores), where="post")
         left.set_ylabel("share of people", fontsize=8)
         left.set_ylim(0, 1.05)
-        left.set_title(f"{name}: {len(scores)} people", loc="left", fontsize=9)
+        people_ = "1 person" if len(scores) == 1 else f"{len(scores)} people"
+        left.set_title(f"{name}: {people_}", loc="left", fontsize=9)
         spans = sorted(
             (np.quantile(one.errors_ms, (0.5, 0.05, 0.95)).tolist() for one in people if one.hit),
         )
@@ -145,7 +181,6 @@ def plot_people(evaluation: Evaluation, path: Path) -> Path:
     rows[-1, 0].set_xlabel("F1 of a person, at most")
     rows[-1, 1].set_xlabel("detection minus reference, ms: median, 5 to 95 %")
     figure.suptitle("How it differs from person to person", fontsize=11)
-    figure.tight_layout()
     return _save(figure, path)
 
 
@@ -153,7 +188,7 @@ def plot_stride_times(evaluation: Evaluation, path: Path) -> Path:
     """Bland and Altman's plot of stride times, one row a set and group."""
     groups = {
         name: pairs
-        for name, results in _by_group(evaluation).items()
+        for name, results in _by_group(evaluation, lambda one: bool(one.stride_times_ms)).items()
         if (pairs := [pair for result in results for pair in result.stride_times_ms])
     }
     figure, rows = plt.subplots(
@@ -176,7 +211,6 @@ def plot_stride_times(evaluation: Evaluation, path: Path) -> Path:
         axes.set_ylabel("detected minus\nreference, ms", fontsize=8)
     rows[-1, 0].set_xlabel("stride time, mean of reference and detected, ms")
     figure.suptitle("Stride times, heel-off to heel-off", fontsize=11)
-    figure.tight_layout()
     return _save(figure, path)
 
 
@@ -200,7 +234,6 @@ def plot_failures(recording: Recording, result: Result, path: Path) -> Path:
     panels[-1, 0].set_xlabel("t, s")
     more = f", first {len(shown)} of {len(failures)} failures" if len(failures) > PANELS else ""
     figure.suptitle(f"{result.name} ({result.group}): F1 {result.heel_offs.f1:.3f}{more}")
-    figure.tight_layout()
     return _save(figure, path)
 
 
@@ -255,7 +288,6 @@ def plot_sweep(figures: Mapping[str, Mapping[str, Any]], path: Path) -> Path:
     axes.set_xlabel("F1 lost (to the left: gained)")
     axes.set_title(f"Robustness: F1 as recorded {figures['as recorded']['f1']:.4f}", fontsize=11)
     axes.legend(fontsize=8)
-    figure.tight_layout()
     return _save(figure, path)
 
 
@@ -294,5 +326,4 @@ def plot_constants(found: CrossValidation, path: Path) -> Path:
         "red chosen by so many folds",
         fontsize=10,
     )
-    figure.tight_layout()
     return _save(figure, path)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from heelcue.settings import defaults
+from matplotlib import pyplot as plt
 
 from host_tools import cli
 from host_tools.bench_report import Wanted, accuracy_rows, sweep_rows
 from host_tools.errors import HeelcueError
+from host_tools.evaluate import evaluate_files
 from host_tools.events import read_events
+from host_tools.find import find_recordings
 from host_tools.fixed_threshold import fixed_threshold_events
 from host_tools.perturb import MID_WALK, PERTURBATIONS, perturb
+from host_tools.plots import plot_errors
 from host_tools.recordings import GRAVITY_MPS2, Recording, read_recording
 from host_tools.replay import Walk, replay_walk
 from host_tools.sagittal import sagittal_axis
@@ -50,6 +55,34 @@ def test_figures_per_set_and_group_with_plots_and_a_baseline(
     assert found["cues"]["ALL/ALL"]["missed"] < 0.2
     assert (tmp_path / "error_histogram.png").stat().st_size > 5000
     assert len(list((tmp_path / "failed").glob("*.png"))) == len(found["worst"])
+
+
+@pytest.mark.filterwarnings("error")
+def test_any_name_is_one_that_tables_and_plots_can_show(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Formulas, styles, letters that the font lacks, bytes that are no text."""
+    for folder, name in (("$x_{$", "walk[1]"), ("\u5065\u5eb7", "\U0001f9b6"), ("[/b]", "w\udcff")):
+        saved_walk(tmp_path / folder, seconds=20, seed=6, name=name)
+    generated = ["generate", "activity", "bus", "--duration", "60"]
+    assert cli.run([*generated, "-o", str(tmp_path / "$" / "bus.csv")]) == 0
+    assert cli.run(["evaluate", str(tmp_path), "--plot", str(tmp_path / "plots")]) == 0
+    captured = capsys.readouterr()
+    assert "[/b]/healthy" in captured.out and "[bold]" not in captured.out
+    assert "bug" not in captured.err and "arning" not in captured.err
+    assert {file.name for file in (tmp_path / "plots").glob("*.png")} == {
+        "error_histogram.png", "cue_timing.png", "people.png", "stride_time.png",
+    }  # fmt: skip
+
+
+def test_as_many_sets_as_people_are_drawn_together(walks: Path, tmp_path: Path) -> None:
+    """Hundreds of folders, one a person, made a picture taller than any file may be."""
+    files = find_recordings([walks])
+    evaluation = evaluate_files(files, defaults(), jobs=1)
+    one = evaluation.results[0]
+    evaluation.results[:] = [replace(one, set_name=f"P{number}") for number in range(700)]
+    path = plot_errors(evaluation, tmp_path / "errors.png")
+    assert plt.imread(path).shape[0] < 1000
 
 
 def test_false_cues_of_an_hour_of_anything_but_walking(
