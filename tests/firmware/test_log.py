@@ -1,6 +1,8 @@
 """The log's format: what goes in comes out, and what is broken costs nothing else."""
 
+import json
 from array import array
+from functools import partial
 
 import pytest
 from heelcue import log, store
@@ -16,9 +18,10 @@ from heelcue.events import (
     RECORD_FIELDS,
 )
 from heelcue.predictor import N_MASK
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+DUMPS = json.dumps
 AFTER = st.one_of(st.just(-1), st.integers(0, 5000))
 AROUND = st.one_of(st.none(), st.integers(-400, 400))
 STRIDE = st.tuples(
@@ -55,6 +58,24 @@ def test_strides_come_back_as_they_were(strides, start):
     assert len(kept) == len(strides) or block.full()
     if kept:
         assert log.decode_strides(block.payload()) == kept
+
+
+def test_a_record_of_nothing_takes_no_room_and_is_no_reason_for_another_block():
+    block = log.StrideBlock()
+    assert block.add(array("i", [-1] * RECORD_FIELDS), -1)
+    assert (block.count, block.used) == (0, 4)
+
+
+@given(st.text(max_size=40))
+@example("\x7f")
+@example("Bordstein ö, \U0001f9b6")
+def test_what_is_told_is_ascii_and_reads_as_it_was(text):
+    """Whether json.dumps escapes (CPython) or puts out what is not ASCII as it is (MicroPython)."""
+    for escapes in (True, False):
+        with pytest.MonkeyPatch.context() as runtime:
+            runtime.setattr(log.json, "dumps", partial(DUMPS, ensure_ascii=escapes))
+            data = log.to_json({"label": text})
+        assert max(data) < 127 and json.loads(data) == {"label": text}
 
 
 def test_an_ordinary_stride_takes_at_most_thirteen_bytes():
