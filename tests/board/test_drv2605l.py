@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from host_tools.virtual_board import Board
 from tests.board.parts import board_time, i2c, machine, pulses
 
 
@@ -101,3 +102,21 @@ def test_drv2605l_auto_calibration(motor: str, feedback: int, works: bool) -> No
     board_time.sleep_ms(500)
     assert chip.get(0x0C) == 0
     assert bool(chip.get(0x00) & 0x08) != works
+
+
+@pytest.mark.parametrize("fault", ["brownout", "power_cut"])
+def test_drv2605l_without_supply_drives_nothing(fault: str) -> None:
+    """The motor seemed to run on until the firmware set the chip up again."""
+    main = b"""
+import machine
+i2c = machine.I2C(0, scl=machine.Pin(22), sda=machine.Pin(21))
+for register, value in ((1, 0), (4, 15), (0x0C, 1)):
+    i2c.writeto_mem(0x5A, register, bytes((value,)))
+"""
+    haptic = {"chip": "drv2605l", "motor": "erm"}
+    with Board(firmware=None, files={"main.py": main}, haptic=haptic) as board:
+        board.run(0.5)
+        assert board.pulses()[0].off_us is None
+        board.fault(fault)
+        board.run(0.1)
+        assert board.pulses()[0].off_us == pytest.approx(500_000, abs=1_000)

@@ -223,6 +223,8 @@ class Board:
             if line.held_for_sleep or cause == POWER_ON:
                 line.held = None
         self.release(cause)
+        if self.haptic is not None and not keep_chips:
+            self.haptic.power(False)
         if self.host is None:
             raise BoardReset(cause)
         self.report_stats()
