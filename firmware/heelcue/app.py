@@ -185,12 +185,16 @@ class App:
         if not sensor.ok:
             time.sleep_ms(5)
             return
-        # Until shortly before the next sample is due
+        # Until shortly before the next sample is due; the last was 1.5 ms old when it was read
         left = sensor.period_us - time.ticks_diff(time.ticks_us(), sensor.read_us)
-        if left > 2_000:
+        if sensor.interrupts:
+            if left > 3_000:
+                time.sleep_ms((left - 2_000) // 1_000)
+            sensor.wait()
+        elif left > 2_000:
             time.sleep_ms((left - 1_000) // 1_000)
-        elif left > 300:
-            time.sleep_us(left - 200)
+        elif left > 1_700:
+            time.sleep_us(left - 1_500)
         else:
             time.sleep_us(200)
 

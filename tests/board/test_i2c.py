@@ -29,7 +29,7 @@ def test_transfers_cost_their_bits() -> None:
     bus.readfrom_mem_into(0x68, 0x3B, buf)
     took = board.clock.now - before
     bits_us = (3 + 12) * 9 / 0.4
-    assert took == pytest.approx(bits_us + board.costs["i2c_transfer_us"] + 12, abs=3)
+    assert took == pytest.approx(bits_us + board.costs["i2c_transfer_us"] + 18, abs=3)
 
 
 def test_nack_fault_hits_so_many_transfers() -> None:

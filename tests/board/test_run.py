@@ -36,8 +36,8 @@ time.sleep_ms(400)
         b.run(1)
         (pulse,) = b.pulses()
         length_us = pulse.off_us - pulse.on_us
-        # armed two calls (12 us each) before, ended one callback (45 us) after the alarm
-        assert length_us == 150_000 - 24 + 45
+        # armed two calls (18 us each) before, ended one callback (68 us) after the alarm
+        assert length_us == 150_000 - 36 + 68
         assert pulse.strength == pytest.approx(0.5, abs=1e-4)
 
 

@@ -90,7 +90,7 @@ class RTC:
 
 
 def freq(*hz):
-    """Get or set the processor's clock (its costs stay those of 240 MHz)."""
+    """Get or set the processor's clock (its costs stay those of 160 MHz)."""
     global _hz
     if not hz:
         return _hz

@@ -120,6 +120,8 @@ def walk(samples):
         if batch > samples - done:  # noqa: PLR1730
             batch = samples - done
         bus.ready += 12 * batch
+        if sensor.interrupts:
+            sensor.wait()
         if sensor.due():
             n = sensor.read()
             done += n
