@@ -30,6 +30,9 @@ _CALM_FROM_MS = const(180)  # after a cue or heel-off: the pulse is over, the fo
 _CALM_TO_MS = const(420)  # before the next one can be due even when running
 _GC_EVERY_MS = const(5_000)
 _STILL_MS = const(5_000)  # without motion for so long: the loop may look less often
+_BEHIND = const(2)  # samples at once: with more the loop is late
+_STILL_WAIT_MS = const(12)  # at rest: two or three samples at a time
+_GONE_WAIT_MS = const(5)  # without a sensor
 _FEED_MS = const(500)
 _MOTOR_CHECK_MS = const(3_000)
 _STALE_US = const(200_000)  # later, after a stall, a cue would come when the foot swings
@@ -175,15 +178,15 @@ class App:
                 self._fit_pipeline()
             if n:
                 self.take(n)
-                if n > 2 and not self._stride_news:
+                if n > _BEHIND and not self._stride_news:
                     return  # behind: catch up before anything but a stride's record
         now = time.ticks_ms()
         self._other_work(now)
-        if self.still and n <= 3 and not self.hurry:
-            time.sleep_ms(12)
+        if self.still and n <= _BEHIND + 1 and not self.hurry:
+            time.sleep_ms(_STILL_WAIT_MS)
             return
         if not sensor.ok:
-            time.sleep_ms(5)
+            time.sleep_ms(_GONE_WAIT_MS)
             return
         # Until shortly before the next sample is due; the last was 1.5 ms old when it was read
         left = sensor.period_us - time.ticks_diff(time.ticks_us(), sensor.read_us)

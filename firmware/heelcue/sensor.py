@@ -81,17 +81,9 @@ class Sensor:
                 self.imu = imu.probe(self.i2c, self._pin)
             self.imu.start(self.rate_wanted_hz)
         except imu.ImuError as error:
-            self.error = str(error)
-            self.faults.add(faults.IMU_MISSING, self.error)
-            self.imu = None
-            self.ok = False
-            return False
+            return self._gone(faults.IMU_MISSING, str(error))
         except OSError:
-            self.error = "the IMU stopped answering while it was set up"
-            self.faults.add(faults.IMU_BUS, self.error)
-            self.imu = None
-            self.ok = False
-            return False
+            return self._gone(faults.IMU_BUS, "the IMU stopped answering while it was set up")
         self.error = ""
         self.ok = True
         self._errors = 0
@@ -109,6 +101,14 @@ class Sensor:
         self._pin_misses = 0
         gc.collect()
         return True
+
+    def _gone(self, code, sentence):
+        """Count why there is no sensor; returns False."""
+        self.error = sentence
+        self.faults.add(code, sentence)
+        self.imu = None
+        self.ok = False
+        return False
 
     def restart(self):
         """Free the bus and start the chip anew; the samples meanwhile count as lost."""
