@@ -6,9 +6,9 @@ import machine
 
 from heelcue.compat import const
 
-# Bounds clock stretching, so that no transfer blocks for long. With ESP-IDF's newer driver (builds
-# with MICROPY_HW_ESP_NEW_I2C_DRIVER) it is the time for each step of a transfer, in whole ticks of
-# 10 ms: less than one is none at all, and no chip would be found; one may be over at once.
+# Bounds clock stretching, so that no transfer blocks for long. With ESP-IDF's newer driver (from
+# MicroPython 1.29 on) it is the time for each step of a transfer, in whole ticks of 10 ms: less
+# than one is none at all, and no chip would be found; one may be over at once.
 _TIMEOUT_US = const(20_000)
 
 

@@ -6,7 +6,9 @@ from heelcue.imu import NOT_READY, ImuError
 
 try:
     from heelcue.imu.unpack_fast import gather, pair_tagged
-except (ImportError, SyntaxError):  # CPython, or a build without the native emitter
+except (ImportError, SyntaxError, ValueError, MemoryError):
+    # CPython; a build without the native emitter, or with another than it was compiled for; no room
+    # where code may run (its own memory on an ESP32)
     from heelcue.imu.unpack_plain import gather, pair_tagged
 
 MAX_BATCH = 16  # samples per read; more only waits for the next call
