@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import importlib
 import io
 import os
@@ -15,6 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from host_tools.errors import TRACEBACK_VARIABLE, HeelcueError, Program, bug_sentence
+from host_tools.terminal import plainly
 
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells expect
 EXIT_UNREAD = 141  # 128 + SIGPIPE
@@ -228,13 +230,14 @@ def _open_closed() -> None:
 
 
 def _print_anything() -> None:
-    """Have what the terminal or file cannot show come out as ?, not as an error.
+    """Have what the terminal or file cannot show come out as the like or ?, not as an error.
 
     Windows' pipes and files are in its old code page; a file's name may be no text at all.
     """
+    codecs.register_error("plainly", plainly)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors="plainly")
 
 
 def main() -> None:

@@ -57,7 +57,7 @@ def run(
     from host_tools.run_view import play_live, play_plain, summary_lines
     from host_tools.session import Session
     from host_tools.settings_file import changed_settings, load_settings
-    from host_tools.terminal import redraws
+    from host_tools.terminal import draws
 
     chosen = load_settings(settings)
     try:
@@ -72,7 +72,7 @@ def run(
         preset = "healthy" if walk == "generated" else walk
         source, played = f"generated walk ({preset})", preset_recording(preset, seconds, seed)
     console = Console()
-    live = redraws(sys.stdout) and not as_json
+    live = draws(sys.stdout) and not as_json
     real_time = speed is Speed.REAL or (speed is None and live)
     code = 0
     with Session(played, chosen) as session:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import math
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from host_tools.recordings import GYRO_LSB_PER_DPS
 
 NOMINAL_HZ = 208.0  # until a board whose IMU is missing says what it has
 TRACE_S = 4.0
+NARROW = 66  # columns: below, only what one watches
 RECENT = 12  # strides that are shown, and that the averages are over
 SAMPLE = np.dtype("<i2")
 BARS = " ▁▂▃▄▅▆▇█"
@@ -88,6 +90,18 @@ def shown(value: float, form: str) -> str:
     return "-" if math.isnan(value) else format(value, form)
 
 
+# heading, what a stride says, whether on a narrow terminal too
+STRIDE_COLUMNS: tuple[tuple[str, Callable[[BoardStride], str], bool], ...] = (
+    ("heel-off s", lambda stride: shown(stride.heel_off_s, ".2f"), True),
+    ("stride s", lambda stride: shown(stride.stride_s, ".2f"), False),
+    ("/min", lambda stride: shown(stride.cadence_spm, ".0f"), True),
+    ("push-off ms", lambda stride: shown(stride.push_off_s * 1000, ".0f"), False),
+    ("cue", lambda stride: stride.kind, True),
+    ("at ms", lambda stride: shown(stride.cue_error_ms, "+.0f"), True),
+    ("motor ms", lambda stride: shown(stride.latency_ms, ".1f"), False),
+)
+
+
 def as_line(number: int, stride: BoardStride) -> str:
     """Describe a stride in one line."""
     parts = [
@@ -144,18 +158,11 @@ def screen(watch: Watch, width: int) -> Any:
         f"   battery {watch.battery()}",
     )
     table = Table(box=None, pad_edge=False)
-    for name in ("heel-off s", "stride s", "cadence", "push-off ms", "cue", "at ms", "motor ms"):
+    columns = [column for column in STRIDE_COLUMNS if column[2] or width >= NARROW]
+    for name, _, _ in columns:
         table.add_column(name, justify="right")
     for stride in reversed(watch.strides):
-        table.add_row(
-            shown(stride.heel_off_s, ".2f"),
-            shown(stride.stride_s, ".2f"),
-            shown(stride.cadence_spm, ".0f"),
-            shown(stride.push_off_s * 1000, ".0f"),
-            stride.kind,
-            shown(stride.cue_error_ms, "+.0f"),
-            shown(stride.latency_ms, ".1f"),
-        )
+        table.add_row(*(tell(stride) for _, tell, _ in columns))
     trace = Text(watch.trace(max(20, width - 6)), style="cyan")
     parts: list[Any] = [
         head,

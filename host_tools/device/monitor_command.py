@@ -35,9 +35,9 @@ def monitor(
     """
     from host_tools.device.console import open_console
     from host_tools.device.monitor import Watch
-    from host_tools.terminal import redraws
+    from host_tools.terminal import draws
 
-    live = redraws(sys.stdout) and not as_json
+    live = draws(sys.stdout) and not as_json
     with open_console(port) as console:
         watch = Watch(console.hello)
         console.request("stream", events=True, raw=live)

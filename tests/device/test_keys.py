@@ -1,5 +1,6 @@
 """Single keys, on a real terminal."""
 
+import codecs
 import json
 import os
 import signal
@@ -11,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from host_tools import cli
+from host_tools.terminal import plainly
 
+Lack = dict[str, str]
 Start = Callable[..., tuple[subprocess.Popen[bytes], int]]
 
 
@@ -21,13 +24,13 @@ def on_terminal() -> Iterator[Start]:
     opened: list[int] = []
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(*arguments: str, term: str = "xterm") -> tuple[subprocess.Popen[bytes], int]:
+    def start(*arguments: str, **environment: str) -> tuple[subprocess.Popen[bytes], int]:
         ours, theirs = os.openpty()
         opened.append(ours)
         command = [str(Path(sys.executable).parent / "heelcue"), *arguments]
         process = subprocess.Popen(
             command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
-            env=os.environ | {"TERM": term, "COLUMNS": "120", "LINES": "50"},
+            env=os.environ | {"TERM": "xterm", "COLUMNS": "120", "LINES": "50"} | environment,
         )  # fmt: skip
         os.close(theirs)
         started.append(process)
@@ -94,11 +97,19 @@ def test_sliders_take_back_what_was_not_saved_however_they_end(
     assert json.loads(capsys.readouterr().out) == before
 
 
-def test_a_dumb_terminal_gets_lines(on_terminal: Start) -> None:
-    """What cannot draw over showed nothing before the end."""
-    _, terminal = on_terminal("run", "--seconds", "600", "--speed", "max", term="dumb")
+@pytest.mark.parametrize("lack", [{"TERM": "dumb"}, {"PYTHONIOENCODING": "ascii"}])
+def test_where_no_picture_can_be_drawn_there_are_lines(on_terminal: Start, lack: Lack) -> None:
+    """What cannot draw over showed nothing before the end, ASCII a field of question marks."""
+    _, terminal = on_terminal("run", "--seconds", "600", "--speed", "max", **lack)
     said = read_until(terminal, b"predicted")
     assert b"predicted" in said and b"\x1b" not in said and b"q ends it" not in said
+
+
+def test_what_cannot_be_written_is_written_plainly(capfd) -> None:
+    codecs.register_error("plainly", plainly)
+    assert "██ 3, \u28ff, ±1…".encode("ascii", "plainly") == b"## 3, ?, +-1~"
+    with pytest.raises(UnicodeDecodeError):
+        b"\xff".decode("ascii", "plainly")
 
 
 def test_a_job_in_the_background_is_not_stopped_for_its_keys() -> None:

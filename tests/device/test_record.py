@@ -1,5 +1,6 @@
 """Recording and watching: every sample accounted for."""
 
+import io
 import json
 import signal
 import struct
@@ -9,10 +10,11 @@ import pytest
 from heelcue import log
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console as RichConsole
 
 from host_tools import cli
 from host_tools.device.console import Console
-from host_tools.device.monitor import Watch
+from host_tools.device.monitor import Watch, screen
 from host_tools.device.raw_recording import RawSamples, decode_file
 from host_tools.errors import HeelcueError
 from host_tools.recordings import read_recording
@@ -228,3 +230,24 @@ def test_a_stride_gets_its_own_cue_s_latency() -> None:
     assert told[:3] == [1.0, 2.0, 3.0] and np.isnan(told[3])
     # 1.32, 1.44, 1.56 s; the median stride's, not the quickest
     assert watch.cadence_spm() == pytest.approx(120 / 1.44)
+
+
+@pytest.mark.parametrize("width", [34, 40, 65, 66, 80])
+def test_no_figure_of_the_view_is_cut_off_however_narrow_the_terminal(width) -> None:
+    """At 40 columns they read 3427… and rea…."""
+    watch = Watch({"rate_hz": 100.0, "fw": "0.1.0", "board": "esp32_generic", "imu": "MPU6050"})
+    watch.take({"ev": "cue", "n": 9_999_990, "latency_us": 120_000})
+    watch.take({"ev": "stride", "heel_off": 9_999_900, "toe_off": 9_999_940, "next": 10_000_000,
+                "cue": 9_999_990, "kind": "predicted"})  # fmt: skip
+    out = RichConsole(file=io.StringIO(), width=width)
+    out.print(screen(watch, width))
+    said = out.file.getvalue()
+    assert "…" not in said and all(len(line) <= width for line in said.splitlines())
+    assert {"99999.00", "predicted", "+900", "heel-off"} <= set(said.split())
+
+
+def test_a_line_of_samples_that_the_cable_damaged_is_passed_over() -> None:
+    watch = Watch({"rate_hz": 100.0})
+    for damaged in ({}, {"d": "AAA"}, {"d": "AAAA"}, {"d": 7}):
+        assert watch.take({"ev": "raw", **damaged}) is None
+    assert not watch.speed_dps
