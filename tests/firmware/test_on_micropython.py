@@ -34,3 +34,8 @@ def test_the_lock_would_notice_one_allocation(fifo_file):
 
 def test_machine_code_unpacks_like_plain_bytecode():
     assert int(run_micropython(SCRIPTS / "unpack.py")) == 200 * (4 * 3 + 5)
+
+
+def test_machine_code_that_an_emitter_got_wrong_is_noticed():
+    noticed, mistakes = run_micropython(SCRIPTS / "unpack_wrong.py").split()
+    assert noticed == mistakes
