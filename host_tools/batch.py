@@ -82,7 +82,7 @@ def asked_once() -> Iterator[Callable[[], None]]:
         yield deaf
     finally:
         for number, handler in before.items():
-            if handler is not None:  # None: set by somebody else than Python
+            if handler is not None:  # None: not set by Python
                 signal.signal(number, handler)
 
 

@@ -114,7 +114,7 @@ class LazyGroup(TyperGroup):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command; while help is printed, a name and its sentence are enough."""
-        cmd_name = cmd_name.lower()  # telephones write RUN and Run
+        cmd_name = cmd_name.lower()  # the keyboards of phones capitalise: Run
         entry = COMMANDS.get(cmd_name)
         if entry is None:
             return None

@@ -3,8 +3,8 @@
 Some are settings. The others are globals of the device's modules, named as `module._NAME`; they
 are looked up when the code runs, so another value holds from the next Pipeline on. Not listed are
 those that define heel-off, bound what a person can do or fit a format; those that matter in hardly
-any recording; and those that keep cues from what is no walking (most of heelcue.walking), which
-recordings of walks alone would have loosened.
+any recording; and those that keep what is not walking from being cued (most of heelcue.walking),
+which recordings of walks alone would have loosened.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the figures are for people whose recordings had no say in the constants.
 
 The constants were chosen on all recordings there are, so the figures on these are too good by some
-amount. To see by how much, people are dealt into folds, the constants are chosen anew without one
+amount. To see by how much, people are dealt into folds, the constants are chosen again without one
 fold's people, and those people are scored with what was chosen; so for each fold in turn.
 
 Choosing: each alternative of each constant runs alone on all recordings. Then, per fold and on the

@@ -17,7 +17,7 @@ def bug_sentence(error: Exception) -> str:
 
 
 class Program:
-    """What one types to start this program: commands in sentences are to be typed as they stand."""
+    """How this program was started, so that commands in sentences can be typed as they stand."""
 
     name = "heelcue"
 

@@ -52,7 +52,7 @@ def evaluate(
     cross_validate: bool = typer.Option(
         False,
         "--cross-validate",
-        help="Also choose the constants anew without each fifth of the people, and score these.",
+        help="Also choose the constants again without each fifth of the people, and score them.",
     ),
     jobs: int = JOBS,
     as_json: bool = typer.Option(False, "--json", help="Print all figures as JSON."),

@@ -154,7 +154,7 @@ def compare_table(ours: Figures, baseline: Figures) -> Table:
 def people_table(figures: Figures) -> Table:
     """Show how sure the figures are: over people, with 95 % intervals, and by stride times."""
     table = table_of(
-        f"How sure: 95 % intervals, people drawn anew {RESAMPLES} times (-: fewer than "
+        f"How sure: 95 % intervals, people resampled {RESAMPLES} times (-: fewer than "
         f"{FEWEST_PEOPLE} people, or no two differ)",
         ["set/group", "people", "F1 95 %", "false /10 min 95 %", "median ms 95 %",
          "least F1 of a person", "without a fault", "stride times", "bias ms", "limits ms"],

@@ -1,8 +1,8 @@
-"""Recordings as of people who are not in them: who walk slower, faster, wear the clip otherwise.
+"""Recordings as if of other people: slower or faster walkers, the clip worn in another way.
 
-Each is a perturbation as in perturb.py. They are models, and say so: no one slows down by doing
-everything in the same way for longer, and no clip is one spring. What they are good for is to find
-a rule that holds for the recorded people only.
+Each is a perturbation as in perturb.py. They are only models: no one slows down by doing everything
+in the same way for longer, and no clip is a single spring. They are good for finding rules that
+hold for the recorded people only.
 """
 
 from __future__ import annotations

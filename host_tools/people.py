@@ -1,6 +1,6 @@
 """How sure an evaluation's figures are: intervals over people, and agreement of stride times.
 
-Strides of one person are alike, so what is drawn anew is people, not strides (the cluster
+Strides of one person are alike, so people are drawn again and again, not strides (the cluster
 bootstrap): as many as there are, with replacement, each with all of their recordings. Quantiles of
 such draws of few people are too close together, by as much as a normal interval is that knows
 neither Student's t nor n - 1; they are taken further out by that (the expanded percentile interval:

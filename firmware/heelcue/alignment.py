@@ -21,9 +21,9 @@ _AGAIN_DEG = const(12)  # a push-off that turns further than this confirms or co
 _COS_45 = const(2900)
 _COS_40 = const(3100)
 _SHARE_PCT = const(60)  # of the horizontal rotation is about the main axis, or there is none
-_SEARCH_MS = const(3000)  # a first rotation that has not reversed by then is none
+_SEARCH_MS = const(3000)  # a rotation that has not reversed by then is no first one
 _TOE_FIRST = const(3)  # steps, net of others, in which the toe seemed to rise first
-_LOST_MS = const(8000)  # in motion for so long without a toe-off: begin anew
+_LOST_MS = const(8000)  # in motion for so long without a toe-off: start afresh
 
 
 class Alignment:

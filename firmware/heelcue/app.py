@@ -21,7 +21,7 @@ from heelcue.pipeline import Pipeline
 from heelcue.sensor import Sensor
 
 WDT_RUN_MS = const(8_000)
-# The ESP32's watchdog cannot be stopped, but made anew it takes the new timeout (machine.WDT calls
+# The ESP32's watchdog cannot be stopped, but made again it takes the new timeout (machine.WDT calls
 # esp_task_wdt_reconfigure). So on the way to the REPL it gets a day: mpremote, which resets softly
 # at every connection and so ends every timer that could feed it, never meets it.
 WDT_REPL_MS = const(86_400_000)
@@ -60,7 +60,7 @@ class App:
         self.stop = False
         self.tasks = []  # objects with tick(now_ms), called between samples
         self.calm_tasks = []  # objects with calm(now_ms, walking) -> True if it used the moment
-        self.rings = []  # heelcue.raw.Ring: who wants the raw samples
+        self.rings = []  # heelcue.raw.Ring of everything that wants the raw samples
         self.cue_n = 0  # sample of the last cue that went to the motor
         self.cue_latency_us = 0  # of it: from its sample in the FIFO to the motor
         self._cues = array("i", [-1] * 8)  # the last four: sample, latency (-1: not to the motor)

@@ -8,7 +8,8 @@ from heelcue.compat import const
 
 # Bounds clock stretching, so that no transfer blocks for long. With ESP-IDF's newer driver (from
 # MicroPython 1.29 on) it is the time for each step of a transfer, in whole ticks of 10 ms: less
-# than one is none at all, and no chip would be found; one may be over at once.
+# than one tick counts as no time at all, so that no chip would be found, and a single tick may end
+# at once. Hence two.
 _TIMEOUT_US = const(20_000)
 
 

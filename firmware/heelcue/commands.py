@@ -9,7 +9,7 @@ from heelcue.console import RequestError
 
 _READ_MOST = const(384)  # bytes of a file in one answer
 _S_IFREG = const(0x8000)
-# Settings that the running pipeline takes over at once; the others have it learn the gait anew
+# Settings that the running pipeline takes over; a change of any other makes it learn again
 _LIVE = ("pulse_ms", "strength_pct")
 
 
@@ -213,14 +213,14 @@ class Commands:
         return {}
 
     def do_calibrate(self, request):
-        """Measure the motor anew (DRV2605L)."""
+        """Measure the motor again (DRV2605L)."""
         calibrate = getattr(self.app.motor, "calibrate", None)
         if calibrate is None:
             raise RequestError("this motor driver needs no calibration")
         return {"calibrated": calibrate()}
 
     def do_faults(self, request):
-        """Counts of faults; clear: true begins them anew."""
+        """Counts of faults; clear: true sets them back to 0."""
         counts = self.app.faults
         answer = {"faults": counts.as_dict(), "text": counts.text}
         if request.get("clear"):

@@ -55,7 +55,7 @@ class Console:
 
     def feed_byte(self, byte):
         """Take one byte of input."""
-        if byte in (10, 13):  # a set would be made anew for each byte
+        if byte in (10, 13):  # not a set: one would be made for each byte
             if self._too_long:
                 self._too_long = False
                 self._refuse("the line is longer than %d bytes" % LINE_MOST)
@@ -73,7 +73,7 @@ class Console:
             self._too_long = True
 
     def _take_line(self):
-        self._blocked_until = None  # who asks will read
+        self._blocked_until = None  # a host that asks will read
         try:
             request = json.loads(bytes(memoryview(self._line)[: self._length]).decode())
         except (ValueError, UnicodeError, MemoryError, RuntimeError):

@@ -20,7 +20,7 @@ SWING = const(2)
 LANDED = const(3)
 DOWN = const(4)
 
-# What step() returns beside the events, for whoever looks after the axis
+# What step() returns beside the events, for Alignment
 TOE_UP = const(64)  # from flat, the toe rose instead of the heel
 FLIPPED = const(128)  # the sign is not proven and the first rotation from flat was negative
 
@@ -30,8 +30,8 @@ _LAG_MS = const(20)  # the rate is extrapolated by so much
 _TRUE_DPS = const(20)  # the rate that defines heel-off ...
 _TRUE_DEG = const(2)  # ... unless the heel came down again to less than this
 _STIR_MS = const(50)  # running mean of all rotation; where it is least, the foot is flattest
-_RISEN_MS = const(80)  # a foot that lay flatter so long after its heel-off had not yet left
-_DEMAND_MAX = const(320)  # vibration asks for five times as much at the most
+_RISEN_MS = const(80)  # flatter than ever so long after heel-off: that was none
+_DEMAND_MAX = const(320)  # at most five times as much is asked for
 _SHAKE_MAX = const(16384)  # 8 g of shaking is as bad as any
 _FRESH_PCT = const(85)  # of the usual time from flat to heel-off: a rise sooner than that ...
 _FRESH = const(128)  # ... is likelier the end of the landing: this much more at once, in 64ths
@@ -45,8 +45,8 @@ _SLAP_DPS = const(60)  # the forefoot comes down at least that fast where it sla
 _SLAP_FLAT_MS = const(10)  # after a slap the foot is flat as soon as it is quiet
 _QUIET_L1_DPS = const(60)  # all three axes together
 _QUIET_MIN_DPS = const(12)
-# A lively foot, or a clip that rattles, is never as quiet as that. No stride keeps a foot from the
-# ground for so long: whoever has not been flat since must be less quiet, up to twice as much after
+# A lively foot, or a clip that rattles, is never as quiet as that. No stride keeps a foot off the
+# ground for so long: if it has not been flat since, the bounds grow, and are doubled after ...
 _PATIENCE_MS = const(1200)
 _EASE_MS = const(800)
 _FAR_DEG = const(10)  # so far from the last flat it is likely still in the air
@@ -69,8 +69,8 @@ _PUSH_MAX_MS = const(1500)
 def _towards(usual16, samples):
     """Return the usual number of samples, in 16ths, after one more.
 
-    It goes half the way to a shorter one, so as not to be late for who speeds up, an eighth of it
-    to a longer one.
+    It moves half of the way to a shorter one, so as not to be late when a person speeds up, and an
+    eighth of the way to a longer one.
     """
     more = (samples << 4) - usual16
     return usual16 + (more >> (3 if more > 0 else 1))
@@ -84,7 +84,7 @@ class Detector:
     state: FLAT, PUSH, SWING, LANDED or DOWN
     angle: heel-up since flat, a rate sum; degree: one degree as a rate sum
     peak: greatest rate of this push-off, 1/16 deg/s
-    wary: the stride before was short: set by who knows, the next heel-off ends it
+    wary: the stride before was short; set by Pipeline, the next heel-off ends it
     trust: push-offs that agreed with the sign of the axis, 0 to 3
     toe_first: how many more steps in which the toe seemed to rise before the heel, than others
     """
@@ -131,7 +131,7 @@ class Detector:
         self.begin(0)
 
     def begin(self, n):
-        """Begin anew at sample n, as from a cold start: what was learnt is another foot's."""
+        """Start afresh at sample n, as if cold: what was learnt is about another foot."""
         self._amplitude = 0  # running mean of the push-off peaks, 1/16 deg/s
         self.trust = 0
         self.toe_first = 0

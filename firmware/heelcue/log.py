@@ -109,7 +109,7 @@ class StrideBlock:
         return self.used > len(self.buf) - _RECORD_MOST
 
     def clear(self):
-        """Begin anew."""
+        """Empty the block."""
         self.used = 4
         self.count = 0
 

@@ -36,7 +36,7 @@ class Mounting:
     known: the sagittal axis is known; vx, vy, vz: that axis, a unit vector, sensor frame
     level: gravity and gyro offset are known: gx, gy, gz: acceleration when flat, i.e. up, about
         2048ths of g; bx, by, bz: offset, raw LSB; sensor frame, all of them
-    forgotten: all was found wrong and begins anew; who looks after the axis takes it back
+    forgotten: all was found wrong and starts afresh; set back by Alignment, when it has too
     looked: this sample ended a look, of `every` samples, about 50 a second; then
     rx, ry, rz and ax, ay, az: sums of the raw rates and accelerations over that look
     rests: the Rests that takes each look; acc_shift: the right shift that makes 2048ths of g, or
@@ -256,7 +256,7 @@ class Mounting:
         self.set_axis(-self.vx, -self.vy, -self.vz)
 
     def forget(self):
-        """Begin anew, as from a cold start."""
+        """Start afresh, as from a cold start."""
         self.known = self.level = self._sound = False
         self.forgotten = True
         self._shift = _STRIDE_FIRST

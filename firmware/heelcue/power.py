@@ -36,7 +36,7 @@ _LET_GO_OFF_MS = const(30_000)  # then the reset button or the power switch alon
 
 # Open-circuit voltage of a LiPo cell -> charge, at light load and room temperature; the usual shape
 # of LiCoO2 cells, good to about 10 %.
-_CURVE = (  # flat: a pair each would take half a kB more of heap
+_CURVE = (  # mV, percent, mV, percent ...: pairs would take half a kB more of heap
     4180, 100, 4060, 90, 3980, 80, 3920, 70, 3870, 60, 3820, 50,
     3790, 40, 3770, 30, 3740, 20, 3680, 10, 3450, 5, 3300, 0,
 )  # fmt: skip

@@ -34,7 +34,7 @@ class Rests:
     px, py, pz: acceleration at the end of the last look
     shake: recent vibration, decaying; still: samples since the last motion
     n: looks in this rest; least, first_least, standing: how many make one that says something,
-        one that must do while nothing is known, and one in which the wearer stands
+        one that has to do while nothing is known, and one in which the wearer stands
     mean: accelerations and rates of the rest that measure() was asked about
     """
 
@@ -105,7 +105,7 @@ class Rests:
         return True
 
     def begin(self, a, i):
-        """Begin anew: does the next look resemble this one, which the raw sample a[i:i+6] ends?"""
+        """Begin a rest with the look that raw sample a[i:i+6] ends: the next may resemble it."""
         for j in range(6):
             self._sum[j] = 0
         self.n = 0

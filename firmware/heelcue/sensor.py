@@ -111,7 +111,7 @@ class Sensor:
         return False
 
     def restart(self):
-        """Free the bus and start the chip anew; the samples meanwhile count as lost."""
+        """Free the bus and start the chip again; the samples meanwhile count as lost."""
         self._missing_since = True
         self.ok = False
         now = time.ticks_us()
@@ -172,7 +172,7 @@ class Sensor:
             self._overflowed = self.imu.overflowed
             self.faults.add(faults.FIFO_OVERFLOW)
             self._missing_since = True
-            self._silent_from_us = now  # it was us who did not listen
+            self._silent_from_us = now  # it did speak, but nobody listened
         if n < 0:
             self._transfer_failed()
             return 0
@@ -203,7 +203,7 @@ class Sensor:
         return n
 
     def _transfer_failed(self):
-        """Free the bus; the FIFO keeps the samples. Only the third time in a row start anew."""
+        """Free the bus; the FIFO keeps the samples. The third time in a row, restart the chip."""
         self.faults.add(faults.IMU_BUS)
         self._errors += 1
         if self._errors >= _ERRORS_MOST:

@@ -76,8 +76,8 @@ def crashes(new=None):
 def muted(new=None):
     """Return whether the wearer has muted the cues; with an argument, keep that.
 
-    It outlasts deep sleep: who mutes for the traffic and then waits at the lights shall not be
-    buzzed when they turn green.
+    It outlasts deep sleep: a wearer who mutes it for the traffic, and then waits at the lights, is
+    not to be buzzed when they turn green.
     """
     return bool(_keep(_MUTED, 1, new))
 

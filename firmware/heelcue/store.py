@@ -14,7 +14,7 @@ _RESERVE_BYTES = const(131_072)  # of flash, left to settings, updates and the f
 
 
 def _number(name):
-    """Return the segment's number, or -1 for a file that is none."""
+    """Return the segment's number, or -1 for any other file."""
     if len(name) == 10 and name.endswith(".log"):
         try:
             return int(name[:6])

@@ -38,8 +38,8 @@ class Teller:
     def on_stride(self, app):
         """A stride is complete: log it, and remember to tell it.
 
-        A cue that the motor never got (muted, its share of the minute used up) is none. A false
-        one comes after the stride before it, so that the log's indices run forwards.
+        A cue that the motor never got (muted, or its share of the minute used up) does not count. A
+        false one is logged after the stride before it, so that the log's indices run forwards.
         """
         pipeline = app.pipeline
         record = self._record

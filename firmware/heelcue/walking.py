@@ -41,8 +41,8 @@ _LEVEL_ALIGN = const(6)  # when it has just landed and still shakes
 # In a bag, a hand, on a pedal it never is. The average begins at 0.25 g
 _SWAY = const(400)
 _SWAY_FIRST = const(512)
-# The other foot swings while this one stands: only runners (_FAR) rise sooner; people who
-# walk slowest stand so long that it might be the end of walking
+# The other foot swings while this one stands: only runners (_FAR) rise sooner. The slowest walkers
+# stand so long that it might be the end of walking
 _STANCE_MIN_MS = const(240)
 _STANCE_MS = const(1200)
 _STANCE_MAX_MS = const(1800)

@@ -29,7 +29,7 @@ ADVICE = {
     "haptic": "check the DRV2605L's wires (3V3, GND, SDA, SCL) against hardware/README.md",
     "motor_overrun": "a pulse had to be cut; report this with 'heelcue doctor --json'",
     "flash": "free some flash: 'heelcue record --remove', 'heelcue report --erase'",
-    "settings": "'heelcue settings show' tells what holds; 'settings set' writes it anew",
+    "settings": "'heelcue settings show' tells what holds; 'settings set' writes it again",
     "battery_low": "charge it",
     "battery_empty": "charge it",
     "watchdog": "the application hung once; 'heelcue flash' brings the newest firmware",

@@ -43,10 +43,10 @@ FOLDER_LENGTH = len(FOLDER) + 1 + NAME_LENGTH  # of a version's folder
 LOOK_MS = 10_000
 LEFT_ALONE_MS = 300_000  # far longer than one file takes at 115200 baud, or the compiler
 
-# Runs on the board. Helpers stay defined for the following calls. Who pulls the cable and walks
-# away would wear a board that waits at its prompt until the cell is flat: left alone, it starts
-# anew with the version that main.py names. The soft reset that starts the application ends the
-# timer.
+# Runs on the board. Helpers stay defined for the following calls. A wearer who pulls the cable and
+# walks away would wear a board that waits at its prompt until the cell is flat: left alone, it
+# starts again with the version that main.py names. The soft reset that starts the application ends
+# the timer.
 _LIMITS = f"LOOK_MS, LOOKS = {LOOK_MS}, {LEFT_ALONE_MS // LOOK_MS}\n"
 _HELPERS = """
 import os, json, hashlib, binascii, machine

@@ -15,7 +15,7 @@ from host_tools.options import Side
 
 REMOVED_WITHIN_S = 10.0  # a calm moment comes sooner where nobody walks
 LONGEST_S = 600
-BYTES_PER_S = 416 * 50  # of a CSV: at the most samples a second, a line each
+BYTES_PER_S = 416 * 50  # of a CSV at the highest rate: 50 bytes a sample
 SILENCE_S = 3.0  # without a sample for so long, the stream has ended
 
 

@@ -10,7 +10,7 @@ REST_MS = const(30)  # least pause between two pulses: without it they are felt 
 MAX_DUTY_PCT = const(35)  # share of a minute that the motor may run
 _MINUTE_MS = const(60_000)
 _BUDGET_MS = const(21_000)  # MAX_DUTY_PCT of a minute
-_LATE_MS = const(10)  # a pulse that has gone on for longer than this after its end is cut
+_LATE_MS = const(10)  # a pulse that goes on for longer than this after its end is cut
 
 
 class Motor:

@@ -9,7 +9,7 @@ from heelcue.compat import const
 ADDRESSES = (0x68, 0x69, 0x6A, 0x6B)
 
 NOT_FOUND = const(1)  # nothing answers at any address an IMU could have
-UNKNOWN_CHIP = const(2)  # something answers, but it is none of the chips known here
+UNKNOWN_CHIP = const(2)  # something answers, but no chip that is known here
 NO_CONFIG = const(3)  # BMI270 without the maker's configuration file
 NOT_READY = const(4)  # the chip did not come out of reset, or refused a register
 

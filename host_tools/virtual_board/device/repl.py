@@ -225,7 +225,7 @@ class Prompt:
 
 
 def decode(data):
-    """Bytes as text; what is no UTF-8 becomes a question mark."""
+    """Bytes as text; what is not ASCII becomes a question mark if it is not UTF-8."""
     try:
         return data.decode()
     except UnicodeError:
