@@ -36,6 +36,7 @@ class Services:
         self.board_name = board_name
         self.leave = ""
         self.flush_wanted = False
+        self._ctrl_c = 3  # what ends the application; at its end nothing does
         self.stream = None
         self.recording = None
         self._save_wanted = False
@@ -158,8 +159,7 @@ class Services:
         if recording is not None and recording.pressing:
             self.calm(now, False)
         elif self.log is not None and self.log.pressing and not self.app.motor.is_on:
-            self.flush_wanted = True
-            self.calm(now, False)
+            self._write_log(now)
         if time.ticks_diff(now, self._fault_ms) >= _TELL_FAULT_MS:
             self._fault_ms = now
             if not self._well and time.ticks_diff(now, self._started_ms) > _WELL_MS:
@@ -175,17 +175,7 @@ class Services:
     # --- long things, in calm moments ---
 
     def calm(self, now, walking):
-        """One piece of flash work if there is any; True if it took time.
-
-        A Ctrl-C meanwhile waits in the console's input: after a write, and before that is noted,
-        it would have close() write the same once more.
-        """
-        micropython.kbd_intr(-1)
-        used = self._calm(now, walking)
-        micropython.kbd_intr(3)
-        return used
-
-    def _calm(self, now, walking):
+        """One piece of flash work if there is any; True if it took time."""
         try:
             if self.recording is not None:
                 if self.recording.calm():
@@ -220,9 +210,15 @@ class Services:
         return False
 
     def _write_log(self, now):
+        """Write what waits. A Ctrl-C meanwhile stays in the console's input until this is noted.
+
+        Else close() would write it once more.
+        """
         self.flush_wanted = False
         self._note_battery()
+        micropython.kbd_intr(-1)
         self.log.flush(now)
+        micropython.kbd_intr(self._ctrl_c)
 
     def _note_battery(self):
         """Put the battery's voltage into the log when it has changed."""
@@ -359,7 +355,8 @@ class Services:
             self.teller.fault()
         self.flush_wanted = True
         now = time.ticks_ms()
-        while self._calm(now, False):
+        self._ctrl_c = -1
+        while self.calm(now, False):
             pass
         try:
             self._save_mounting()

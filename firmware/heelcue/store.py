@@ -10,6 +10,7 @@ from heelcue.compat import const
 FOLDER = "log"
 SEGMENT_BYTES = const(32_768)
 _PRESSING = const(400)  # bytes of strides, of 480; a stride takes 40 at most
+_NOTES_MOST = const(16)
 _RESERVE_BYTES = const(131_072)  # of flash, left to settings, updates and the file system itself
 
 
@@ -156,7 +157,7 @@ class StrideLog:
 
     def note(self, fields):
         """Keep one note (a dict with n and ev); at most 16 wait."""
-        if len(self._notes) < 16:
+        if len(self._notes) < _NOTES_MOST:
             self._notes.append(log.json_block(log.NOTE, fields))
 
     def fault(self, code, fields, now_ms):
@@ -180,7 +181,7 @@ class StrideLog:
             if (now_ms - self._retry_ms) & 0x3FFFFFFF < 60_000:
                 return False
             self.paused = False
-        if self.pending.count >= self.BATCH:
+        if self.pending.count >= self.BATCH or len(self._notes) > _NOTES_MOST // 2:
             return True
         if walking or self._empty():
             return False

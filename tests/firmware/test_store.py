@@ -127,6 +127,16 @@ def test_strides_are_written_in_batches_walking_and_soon_when_standing(kept, sta
     assert not kept.due(at(90_000), walking=False), "nothing waits"
 
 
+def test_no_mark_of_many_set_on_a_walk_is_lost(kept):
+    """The seventeenth within a batch of strides was acknowledged, and forgotten."""
+    for number in range(40):
+        kept.note({"ev": "mark", "n": number})
+        if number % 5 == 4 and kept.due(0, walking=True):  # a calm moment
+            kept.flush(0)
+    kept.flush(0)
+    assert kinds_on_flash().count(log.NOTE) == 40
+
+
 def test_a_note_is_written_as_soon_as_nobody_walks(kept):
     kept.note({"ev": "mark", "n": 5})
     assert kept.due(0, walking=False) and not kept.due(0, walking=True)
