@@ -34,7 +34,8 @@ class RequestError(Exception):
 class Console:
     """Assembles lines, answers them through `handle(request dict) -> dict`, queues output.
 
-    `write(bytes)` sends; `faults` counts what goes wrong. Input comes through feed_byte().
+    `write(bytes)` sends, and returns how many if not all; `faults` counts what goes wrong. Input
+    comes through feed_byte().
     """
 
     def __init__(self, handle, write, counts):
@@ -140,9 +141,11 @@ class Console:
             return
         self._sent_ms = now
         first = self._queue[0]
-        end = self._at + _OUT_MOST
+        end = min(self._at + _OUT_MOST, len(first))
         began = time.ticks_ms()
-        self._write(memoryview(first)[self._at : end])
+        sent = self._write(memoryview(first)[self._at : end])
+        if sent is not None and sent < end - self._at:
+            end = self._at + sent  # TinyUSB gave up: the rest later, or the line is broken
         if end >= len(first):
             self._queue.pop(0)
             self._queued -= len(first)

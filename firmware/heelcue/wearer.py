@@ -11,6 +11,9 @@ from heelcue.haptics.patterns import Player, of_fault
 
 _CONSOLE_AWAKE_MS = const(60_000)  # no sleep for so long after the last request
 _RECORD_S = const(120)  # three presses: so long at most
+# Rest until a raw stream no longer keeps it awake. Of a cable that was pulled out nothing is seen:
+# the UART sends on, and both kinds of USB throw away what a host that is gone does not take
+_STREAM_AWAKE_MS = const(1_800_000)
 _GONE_MS = const(600_000)  # no sensor for so long: off, or it buzzes until the cell is flat
 
 
@@ -114,6 +117,7 @@ class Wearer:
         can_wake = power.can_wake(app.board) and app.sensor.interrupts
         can_wake = can_wake and app.sensor.imu.motion_status >= 0
         services = self.services
-        streams = services.stream is not None and not services.console.unread  # cable pulled out
+        streams = services.stream is not None and not services.console.unread
+        streams = streams and app.still_ms(now) < _STREAM_AWAKE_MS
         if services.recording is None and not streams and can_wake:
             services.leave = power.SLEEP

@@ -246,6 +246,29 @@ def test_a_host_that_does_not_read_is_asked_ever_more_rarely(monkeypatch):
         assert len(sent) > count and told.waiting == 0, "whoever asks gets the answer at once"
 
 
+def test_what_a_write_did_not_take_is_sent_later(monkeypatch):
+    """TinyUSB, whose buffer stays full for half a second, takes a part, and says so."""
+    with bench():
+        time = device("time")
+        monkeypatch.setattr(console, "time", time)
+        heard = bytearray()
+
+        def write(data):
+            took = len(data) * (len(heard) % 3) // 2
+            heard.extend(bytes(data)[: max(took, 1)])
+            return max(took, 1)
+
+        told = console.Console(dict, write, faults.Faults())
+        lines = [{"n": n, "text": "some words " * n} for n in range(9)]
+        for line in lines:
+            told.tell(line)
+        for _ in range(2_000):
+            time.sleep_ms(5)
+            told.pump(time.ticks_ms())
+        assert [json.loads(line) for line in bytes(heard).splitlines()] == lines
+        assert told.waiting == 0
+
+
 def test_a_listener_hears_events_again_after_one_slow_write(monkeypatch):
     """The slow write may have been the queue's last, and a listener asks for nothing."""
     with bench():

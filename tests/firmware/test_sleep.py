@@ -9,6 +9,7 @@ from heelcue import boards, power
 from host_tools.virtual_board import Board, Options, Stimulus
 from host_tools.virtual_board.chips import board_options, imu_options
 from host_tools.virtual_board.inprocess import bench
+from host_tools.virtual_board.options import FIRMWARE
 from tests.firmware.asking import ask
 
 FILES = {"settings.json": b'{"sleep_after_s": 10, "cue_mode": "reactive"}'}
@@ -81,6 +82,22 @@ def test_who_asks_keeps_it_awake():
             ask(board, {"cmd": "get"}, 3)
         assert board.trace.sleeps == []
         board.run(70)
+        assert len(board.trace.sleeps) == 1
+
+
+def test_a_stream_into_a_cable_that_was_pulled_out_does_not_keep_it_awake_for_ever():
+    """The UART sends on as if somebody listened; so does USB, once nobody takes its first bytes."""
+    rule = "_STREAM_AWAKE_MS = const(1_800_000)"
+    code = (FIRMWARE / "heelcue" / "wearer.py").read_text()
+    assert rule in code
+    files = FILES | {"heelcue/wearer.py": code.replace(rule, rule[:-10] + "90_000)").encode()}
+    still = Stimulus.from_samples(rest(20), 200, loop=True)
+    with Board(Options(stimulus=still, files=files)) as board:
+        board.run(5)
+        board.send('{"cmd": "stream", "raw": true}\n')
+        board.run(80)
+        assert board.trace.sleeps == [], "a minute after the request, and ten seconds of rest"
+        board.run(40)
         assert len(board.trace.sleeps) == 1
 
 
