@@ -51,8 +51,8 @@ DIFFERENT = ("mpu6500", "mpu6886", "lsm6ds3tr-c", "lsm6dso", "icm42688-p", "bmi2
 def test_same_walk_same_cues_whichever_chip(chip, walking, reference):
     cues = cues_on(chip, walking)
     assert len(cues) == len(reference)
-    # rates and filters differ: up to three samples
-    assert np.abs(np.subtract(cues, reference)).max() < 0.0155
+    # rates and filters differ: up to three samples; and so do the instants of these, by one
+    assert np.abs(np.subtract(cues, reference)).max() < 0.0205
 
 
 @pytest.mark.parametrize(
