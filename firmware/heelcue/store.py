@@ -16,12 +16,9 @@ _RESERVE_BYTES = const(131_072)  # of flash, left to settings, updates and the f
 
 def _number(name):
     """Return the segment's number, or -1 for any other file."""
-    if len(name) == 10 and name.endswith(".log"):
-        try:
-            return int(name[:6])
-        except ValueError:
-            pass
-    return -1
+    # int() would also take "0000_1", and the file looked for then is not there
+    is_one = len(name) == 10 and name.endswith(".log") and name[:6].isdigit()
+    return int(name[:6]) if is_one else -1
 
 
 def segments(folder=FOLDER):

@@ -127,6 +127,13 @@ def test_strides_are_written_in_batches_walking_and_soon_when_standing(kept, sta
     assert not kept.due(at(90_000), walking=False), "nothing waits"
 
 
+def test_a_stray_file_beside_the_segments_stops_no_log(kept):
+    """Python reads "0000_1" as 1: a segment that is not there, which could not be removed."""
+    for name in ("0000_1.log", "+00002.log", " 00003.log", "000004.txt", "000005.log"):
+        Path("log", name).touch()
+    assert store.segments() == [5]
+
+
 def test_no_mark_of_many_set_on_a_walk_is_lost(kept):
     """The seventeenth within a batch of strides was acknowledged, and forgotten."""
     for number in range(40):
