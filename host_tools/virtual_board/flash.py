@@ -15,11 +15,11 @@ from pathlib import Path
 
 from host_tools.errors import HeelcueError
 from host_tools.micropython import find_micropython
+from host_tools.virtual_board.device.flash import JOURNAL
 
 DEVICE = Path(__file__).resolve().parent / "device"
-SECTOR = 4096
 BOOT = b"# This file is run on every boot, before main.py\n"
-_JOURNAL = struct.Struct("<BBHIII")
+_JOURNAL = struct.Struct(JOURNAL)
 _SKIP = ("__pycache__", ".")
 
 

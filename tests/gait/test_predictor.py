@@ -205,12 +205,7 @@ def test_never_beyond_31_bits_and_never_a_float(
 
 
 def test_micropython_with_its_heap_locked_does_the_same_as_cpython() -> None:
-    try:
-        said = run_micropython(Path(cue_path.__file__))
-    except HeelcueError as error:
-        if "not installed" in str(error):
-            pytest.skip(str(error))
-        raise
+    said = run_micropython(Path(cue_path.__file__))
     assert json.loads(said) == cue_path.main(nullcontext())
     with pytest.raises(HeelcueError, match="MemoryError"):
         run_micropython(Path(cue_path.__file__), ["leaky"])

@@ -13,7 +13,7 @@ import pytest
 from heelcue.events import CUE_FALSE, CUE_PREDICTED, CUE_REACTIVE
 from heelcue.settings import defaults
 
-from host_tools.cue_scoring import CueScore, CueTally, score_cues
+from host_tools.cue_scoring import CueScore, CueTally, cues_of, score_cues
 from host_tools.evaluate import evaluate_files
 from host_tools.events import Event, write_events
 from host_tools.find import find_recordings
@@ -135,6 +135,36 @@ def test_cues_are_scored_by_when_they_are_felt() -> None:
     assert figures["predicted_after_4th"] == pytest.approx(2 / 3)
     assert figures["false_per_10min"] == pytest.approx(10)
     assert figures["first_by_second_stride"] == 1.0
+
+
+def test_without_a_stride_s_record_a_cue_while_the_heel_is_up_is_a_reactive_one() -> None:
+    settings = defaults() | {"motor_spin_up_ms": 40, "lead_ms": 100}
+    events = [
+        Event(0.9, "cue"),  # before any heel-off
+        Event(1.0, "heel_off"),
+        Event(1.0, "cue"),  # with its heel-off
+        Event(1.3, "toe_off"),
+        Event(1.9, "cue"),
+        Event(2.0, "heel_off"),
+        Event(2.05, "cue"),  # once it is known to be a push-off
+    ]
+    cues = cues_of(Replay(events, []), settings)
+    assert [cue.predicted for cue in cues] == [True, False, True, False]
+    # Only a prediction is aimed ahead of what it is compared with
+    assert [cue.aim_s for cue in cues] == pytest.approx([1.04, 1.04, 2.04, 2.09])
+
+
+def test_limits_and_percentiles_of_the_cues_timing() -> None:
+    """40 errors of -30 to 165 ms; the bounds themselves count as within."""
+    errors_ms = [-30.0 + 5 * k for k in range(40)]
+    tally = CueTally()
+    tally.add(CueScore(40, errors_ms, errors_ms, errors_ms, 0, 0, [], [], 0, None), 60.0)
+    figures = tally.figures()
+    assert figures["predicted_within_30ms"] == 13 / 40
+    for name in ("predicted_within_50ms", "prediction_within_50ms", "felt_within_50ms"):
+        assert figures[name] == 17 / 40, name
+    assert (figures["predicted_p5_ms"], figures["predicted_p95_ms"]) == (-20, 160)
+    assert figures["reacted_p95_ms"] == 160
 
 
 def test_two_cues_in_one_stride_are_seen() -> None:
