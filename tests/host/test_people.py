@@ -65,6 +65,12 @@ def test_nine_of_ten_intervals_of_few_people_have_the_truth_in_them(count: int) 
     assert all(0.89 <= times / 200 <= 0.99 for times in found.values()), found
 
 
+@pytest.mark.parametrize(("count", "share"), [(5, 0.00096), (10, 0.00855), (20, 0.01588)])
+def test_few_people_s_intervals_are_widened_by_student_s_t(count: int, share: float) -> None:
+    """Normal tail beyond t(0.975, n - 1) * sqrt(n / (n - 1)): 3.104, 2.385, 2.147 of the tables."""
+    assert people._tail(count) == pytest.approx(share, abs=1e-5)
+
+
 def test_the_same_recordings_give_the_same_intervals() -> None:
     assert intervals(MIXED) == intervals(MIXED)
 

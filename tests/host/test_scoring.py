@@ -262,6 +262,17 @@ def test_strides_to_the_first_cue(on_s: float | None, lead_ms: int, number: int)
     assert cue_score({0.98: CUE_REACTIVE}, strides=[stride(1.0)]).strides_to_first is None
 
 
+def test_groups_merged_are_the_group_of_all_their_recordings() -> None:
+    labels = labels_of(labelled(WALK))
+    scores = [score_times(labels, times) for times in ([3.05, 4.1, 9.5], [5.0], [])]
+    together, first, rest = Tally(), Tally(), Tally()
+    for k, score in enumerate(scores):
+        together.add(score, 60.0)
+        (rest if k else first).add(score, 60.0)
+    first.merge(rest)
+    assert first == together and first.recordings == 3 and first.hit == 3 and first.false == 1
+
+
 def test_hits_before_the_push_off_peak_are_counted() -> None:
     tally = Tally()
     tally.add(score_times(labels_of(labelled(WALK)), [3.0, 4.19, 5.21, 6.0]), 60.0)
