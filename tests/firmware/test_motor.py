@@ -94,6 +94,25 @@ def test_off_is_off_whatever_timer_comes_meanwhile(motor):
     assert not any(timer.callback for timer in device("machine")._board.timers), "none beats on"
 
 
+@pytest.mark.parametrize("motor", ["pwm"], indirect=True)
+def test_a_ctrl_c_that_comes_within_the_timer_s_callback_is_not_lost(motor):
+    """MicroPython prints what a callback raises, and goes on: no REPL, and the motor still on."""
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    finish, motor._finish = motor._finish, interrupted
+    time = device("time")
+    assert motor.pulse(50, 80)
+    time.sleep_ms(60)
+    with pytest.raises(KeyboardInterrupt):
+        motor.guard(time.ticks_ms())
+    motor._finish = finish
+    motor.off()
+    motor.guard(time.ticks_ms())
+    assert len(on_times_ms(motor)) == 1
+
+
 def test_a_pulse_that_does_not_end_by_itself_is_cut_by_the_loop(motor):
     motor.pulse(100, 80)
     if motor.kind == "pwm":

@@ -22,8 +22,9 @@ class TimedMotor(Motor):
 
     def __init__(self, settings):
         super().__init__(settings)
-        self._on_beat = self._beat  # bound once: taking a bound method allocates
+        self._on_beat = self._tick  # bound once: taking a bound method allocates
         self._timer = None
+        self._interrupted = False
 
     def _start_beat(self):
         self._timer = machine.Timer(_TIMER)
@@ -32,6 +33,23 @@ class TimedMotor(Motor):
     def _finish(self):
         """End the pulse, within a callback."""
         raise NotImplementedError
+
+    def _tick(self, timer):
+        """Beat. A Ctrl-C that comes within a callback ends only that, once printed.
+
+        (MicroPython issue 19424.) So the loop hears of it from guard().
+        """
+        try:
+            self._beat(timer)
+        except KeyboardInterrupt:
+            self._interrupted = True
+
+    def guard(self, now):
+        """See Motor.guard(); raises KeyboardInterrupt for a Ctrl-C that came within a callback."""
+        if self._interrupted:
+            self._interrupted = False
+            raise KeyboardInterrupt
+        super().guard(now)
 
     def _beat(self, _timer):
         if self.is_on and time.ticks_diff(time.ticks_ms(), self._end_ms) >= 0:
