@@ -164,11 +164,10 @@ def test_a_full_log_is_erased_piece_by_piece_and_no_sample_is_lost(walking):
         assert board.stats["samples_lost"] == 0
 
 
-def test_a_break_on_the_line_spoils_no_request(monkeypatch):
+def test_a_break_on_the_line_spoils_no_request():
     """ESP32_GENERIC_C3 listens on UART0 as well; its RX is the pin that triggers a DRV2605L."""
     sent = bytearray()
     with bench():
-        monkeypatch.setattr(console, "time", device("time"))
         heard = console.Console(dict, sent.extend, faults.Faults())
         for byte in b'\0\0{"cmd": \0"hello"}\0\n\0':
             heard.feed_byte(byte)
@@ -178,11 +177,10 @@ def test_a_break_on_the_line_spoils_no_request(monkeypatch):
     assert json.loads(sent) == {"cmd": "hello", "ok": True}
 
 
-def test_speaks_after_a_week_of_silence(monkeypatch):
+def test_speaks_after_a_week_of_silence():
     """ticks_ms wraps after 12.4 days: a line sent 6.2 days ago looks as if it were yet to come."""
     with bench():
         time = device("time")
-        monkeypatch.setattr(console, "time", time)
         sent = bytearray()
         silent = console.Console(dict, sent.extend, faults.Faults())
         silent.tell({"ev": "hello"})
@@ -219,11 +217,10 @@ def test_a_save_that_the_flash_refuses_is_tried_again_every_minute(walking):
         assert fault_counts(board) == {}
 
 
-def test_a_host_that_does_not_read_is_asked_ever_more_rarely(monkeypatch):
+def test_a_host_that_does_not_read_is_asked_ever_more_rarely():
     """TinyUSB holds a write to nobody up for 500 ms: each is a stall as long as some FIFOs."""
     with bench():
         time = device("time")
-        monkeypatch.setattr(console, "time", time)
         reads, sent = False, []
 
         def write(data):
@@ -246,11 +243,10 @@ def test_a_host_that_does_not_read_is_asked_ever_more_rarely(monkeypatch):
         assert len(sent) > count and told.waiting == 0, "whoever asks gets the answer at once"
 
 
-def test_what_a_write_did_not_take_is_sent_later(monkeypatch):
+def test_what_a_write_did_not_take_is_sent_later():
     """TinyUSB, whose buffer stays full for half a second, takes a part, and says so."""
     with bench():
         time = device("time")
-        monkeypatch.setattr(console, "time", time)
         heard = bytearray()
 
         def write(data):
@@ -269,11 +265,10 @@ def test_what_a_write_did_not_take_is_sent_later(monkeypatch):
         assert told.waiting == 0
 
 
-def test_a_listener_hears_events_again_after_one_slow_write(monkeypatch):
+def test_a_listener_hears_events_again_after_one_slow_write():
     """The slow write may have been the queue's last, and a listener asks for nothing."""
     with bench():
         time = device("time")
-        monkeypatch.setattr(console, "time", time)
         takes_ms = [100]
         heard = bytearray()
 

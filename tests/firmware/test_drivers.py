@@ -5,13 +5,12 @@ from array import array
 import numpy as np
 import pytest
 from heelcue import imu
-from heelcue.imu import base, bmi270, icm42688, lsm6, lsm6ds3, lsm6dso, mpu
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from host_tools.virtual_board import Stimulus
 from host_tools.virtual_board.chips import IMUS, imu_options
-from host_tools.virtual_board.inprocess import bench, device
+from host_tools.virtual_board.inprocess import bench, build, device
 
 CHIPS = ("mpu6050", "mpu6500", "mpu6886", "lsm6ds3tr-c", "lsm6dso", "icm42688-p", "bmi270")
 PERIOD_S = 6  # of the stimulus: its ends do not meet, so no wait may reach one
@@ -31,17 +30,15 @@ def driver_of(monkeypatch, tmp_path):
     lines = np.rint(STARTS + np.outer(t_s, SLOPES)).astype(np.int16)
 
     def make(chip: str, rate_hz: int):
-        # the bench is left at once: the modules keep the board's time, as on the device
-        with bench(stimulus=Stimulus.from_samples(lines, float(HZ)), imu=imu_options(chip)):
-            machine = device("machine")
-            for module in (base, bmi270, icm42688, lsm6, lsm6ds3, lsm6dso, mpu):
-                monkeypatch.setattr(module, "time", device("time"), raising=False)
-            i2c = machine.I2C(0, scl=machine.Pin(22), sda=machine.Pin(21), freq=400_000)
-            driver = imu.probe(i2c)
-            driver.start(rate_hz)
+        build(stimulus=Stimulus.from_samples(lines, float(HZ)), imu=imu_options(chip))
+        machine = device("machine")
+        i2c = machine.I2C(0, scl=machine.Pin(22), sda=machine.Pin(21), freq=400_000)
+        driver = imu.probe(i2c)
+        driver.start(rate_hz)
         return driver
 
-    return make
+    with bench():
+        yield make
 
 
 def all_there(driver, rows: int) -> tuple[np.ndarray, float]:

@@ -14,15 +14,11 @@ HOUR_MS = 3_600_000
 
 
 @pytest.fixture(params=["pwm", "rmt"])
-def motor(request, monkeypatch):
+def motor(request):
     """A driver without a chip of its own, motor off."""
     with bench():
-        from heelcue.haptics import pwm, rmt, timed
+        from heelcue.haptics import pwm, rmt
 
-        for module in (base, pwm, rmt, timed):
-            monkeypatch.setattr(module, "time", device("time"), raising=False)
-            monkeypatch.setattr(module, "machine", device("machine"), raising=False)
-        monkeypatch.setattr(rmt, "esp32", device("esp32"))
         made = {"pwm": pwm.PwmMotor, "rmt": rmt.RmtMotor}[request.param]
         yield made(BOARD, settings.defaults())
 
@@ -182,11 +178,8 @@ def test_a_build_whose_rmt_does_not_work_still_has_a_motor(monkeypatch):
     """`motor_drive` rmt, once saved, would end every start in a crash."""
     with bench():
         from heelcue import haptics
-        from heelcue.haptics import pwm, rmt, timed
+        from heelcue.haptics import rmt
 
-        for module in (base, pwm, rmt, timed):
-            monkeypatch.setattr(module, "time", device("time"), raising=False)
-            monkeypatch.setattr(module, "machine", device("machine"), raising=False)
         monkeypatch.setattr(rmt, "esp32", object())
         found = haptics.find(BOARD, {**settings.defaults(), "motor_drive": "rmt"}, None)
         assert found.kind == "pwm" and "RMT" in found.error

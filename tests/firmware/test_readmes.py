@@ -4,7 +4,6 @@ import re
 
 import pytest
 from heelcue import console, detector, imu, raw, settings, store, walking
-from heelcue.imu import base, bmi270, icm42688, lsm6, lsm6ds3, lsm6dso, mpu
 
 from host_tools.virtual_board.chips import IMUS, imu_options
 from host_tools.virtual_board.device.costs import COSTS
@@ -123,8 +122,6 @@ def test_each_imu_s_identity_rate_and_fifo_are_those_in_the_table(chip, tmp_path
     told = {int(one, 16) for one in re.findall(r"0x[0-9A-F]{2}", identities.partition(" at ")[0])}
     with bench(imu=imu_options(chip)):
         machine = device("machine")
-        for module in (base, bmi270, icm42688, lsm6, lsm6ds3, lsm6dso, mpu):
-            monkeypatch.setattr(module, "time", device("time"), raising=False)
         i2c = machine.I2C(0, scl=machine.Pin(22), sda=machine.Pin(21), freq=400_000)
         driver = imu.probe(i2c)
         driver.start(DEFAULT["imu_rate_hz"])

@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 from heelcue import boards, faults
 from heelcue import settings as schema
-from heelcue.imu import base as imu_base
-from heelcue.imu import mpu
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,16 +17,13 @@ RATE_HZ = 50
 
 
 @pytest.fixture
-def make_sensor(monkeypatch):
+def make_sensor():
     """Makes started sensors at 50 Hz on a foot that lies still."""
     rest = np.tile(np.array([[0, 0, 2048, 0, 0, 0]], np.int16), (50, 1))
     rest[:, 3] += np.arange(50) % 3  # noise
     with bench(stimulus=Stimulus.from_samples(rest, 50.0, loop=True)):
-        from heelcue import bus, sensor
+        from heelcue import sensor
 
-        for module in (bus, sensor, imu_base, mpu):
-            monkeypatch.setattr(module, "time", device("time"))
-        monkeypatch.setattr(bus, "machine", device("machine"))
         values = {**schema.defaults(), "imu_rate_hz": RATE_HZ}
 
         def make(**differs):
