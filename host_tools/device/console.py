@@ -145,6 +145,7 @@ class Console(Talk):
                     )
                 started = True
                 heard = b""
+                self.noise.clear()  # of before the start; it would pass for why it failed
                 self._pending = b""
                 self.transport.write(b"\r\x03\x02")
                 self.transport.read_until_any((b">>> ",), 1.0)

@@ -53,6 +53,7 @@ def flash(
     """
     import time
 
+    from host_tools.batch import asked_once
     from host_tools.device import flash as flasher
     from host_tools.device.link import connect
     from host_tools.device.options import byte_bar, say
@@ -69,7 +70,8 @@ def flash(
         image = fetch_image(micropython) if micropython in boards else Path(micropython)
         write_image(name, image, as_json)
     clock = [time.monotonic()]
-    with connect(name, say) as link:
+    # A second Ctrl-C must not cut off what leaves the board running
+    with asked_once(), connect(name, say) as link:
         clock.append(time.monotonic())
         try:
             with byte_bar(not as_json) as progress:

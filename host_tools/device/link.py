@@ -173,6 +173,11 @@ def connect(port: str | None = None, say: Say = lambda sentence: None) -> Link:
     transport = Transport(name)
     try:
         _enter(transport, say)
+    except KeyboardInterrupt:  # the application may have been stopped already
+        link = Link(transport)
+        link.leave_running()
+        link.close()
+        raise
     except BaseException:
         transport.close()
         raise

@@ -2,6 +2,7 @@
 
 import json
 import random
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +12,11 @@ import pytest
 from host_tools import cli
 from host_tools.device import flash as flash_module
 from host_tools.device.build import Target, build
-from host_tools.device.console import open_console
+from host_tools.device.console import Console, open_console
 from host_tools.device.flash import _HELPERS, _LIMITS, LEFT_ALONE_MS, flash, needed_bytes
 from host_tools.device.image import CHIPS, chip_of, esptool_command
-from host_tools.device.link import connect
-from host_tools.device.serial_port import LinkLostError
+from host_tools.device.link import Link, connect
+from host_tools.device.serial_port import LinkLostError, Transport
 from host_tools.errors import HeelcueError
 from host_tools.virtual_board import Board, Options
 from host_tools.virtual_board.chips import board_options
@@ -164,6 +165,35 @@ def test_unplugged_while_flashing(board, writes, monkeypatch, capsys) -> None:
     with Board(Options(), board.folder) as after:
         after.run(4)
         assert [e["fw"] for e in after.events() if e["ev"] == "hello"] == [heelcue.__version__]
+
+
+@pytest.mark.parametrize("at", ["connecting", "verifying"])
+def test_ctrl_c_pressed_again_and_again_leaves_the_board_walking(board, monkeypatch, at) -> None:
+    """The second press cut off what starts the application again."""
+    with open_console(board.port):
+        pass  # it has booted
+
+    def press(*_, **__):
+        signal.raise_signal(signal.SIGINT)
+
+    plain = Link.leave_running
+
+    def leave_running(self):
+        press()
+        plain(self)
+        left.append(True)
+
+    left: list[bool] = []
+    monkeypatch.setattr(Link, "leave_running", leave_running)
+    where = (Transport, "enter_raw_repl") if at == "connecting" else (flash_module, "_verify")
+    monkeypatch.setattr(*where, press)
+    assert cli.run(["flash", "--port", board.port]) == 130
+    assert left
+    console = Console(Transport(board.port))
+    try:  # by itself, nobody starts it
+        assert console.greet(start=False)["fw"] == heelcue.__version__
+    finally:
+        console.close()
 
 
 def test_left_alone_in_the_middle_it_starts_what_is_on_it(steady_walk) -> None:
