@@ -27,6 +27,7 @@ from host_tools.recordings import (
     RATE_LEAST_HZ,
     Floats,
 )
+from host_tools.words import count_of
 
 GZIP = b"\x1f\x8b"
 SEPARATORS = ("\t", ";", ",", None)  # None: runs of blanks
@@ -112,7 +113,12 @@ def read_table(data: bytes, name: str) -> Table:
             f"{name}: not a text file; save or export it as CSV (in Excel: Save As; in MATLAB: "
             "writematrix or writetable)"
         )
-    lines = data.decode(encoding, "replace").splitlines()
+    try:
+        lines = data.decode(encoding).splitlines()
+    except UnicodeDecodeError:  # a degree sign in Windows' own code page, or damage
+        lines = data.decode(
+            "cp1252" if encoding == "utf-8-sig" else encoding, "replace"
+        ).splitlines()
     separator, decimal_comma, first = _layout(lines, name)
 
     def fields(line: str) -> list[str]:
@@ -120,18 +126,34 @@ def read_table(data: bytes, name: str) -> Table:
 
     count = len(fields(lines[first]))
     above = [fields(line) for line in lines[max(0, first - 3) : first]]
-    # A row of units may stand between the names and the samples
-    named = next((row for row in above if len(row) == count and len(set(row)) == count), [])
     rows, numbers = [], []
     for number, line in enumerate(lines[first:], start=first + 1):
         if not line.strip():
             continue
         row = fields(line)
         if len(row) != count:
-            raise HeelcueError(f"{name}, line {number}: {len(row)} columns where {count} belong")
+            raise HeelcueError(
+                f"{name}, line {number}: {count_of(len(row), 'column')} where {count} belong; "
+                "if it is no row of samples, remove it"
+            )
         rows.append(row)
         numbers.append(number)
+    named = _names(above, count)
+    while not named and count > FEWEST_FIELDS and not any(row[-1] for row in rows):
+        rows = [row[:-1] for row in rows]  # each ends with a separator that the names do without
+        count -= 1
+        named = _names(above, count)
     return Table(named, rows, numbers, decimal_comma)
+
+
+def _names(above: Sequence[list[str]], count: int) -> list[str]:
+    """Return the row of `count` names; a row of units may stand between it and the samples.
+
+    A name may stand there twice, then it is no name to choose by; units hardly differ at all.
+    """
+    fit = [row for row in above if len(row) == count]
+    distinct = [row for row in fit if len(set(row)) == count]
+    return next(iter(distinct or [row for row in fit if len(set(row)) >= FEWEST_FIELDS]), [])
 
 
 def _number(text: str, decimal_comma: bool) -> float:
@@ -181,7 +203,7 @@ def find_columns(table: Table, wanted: str | None, timed: bool, name: str) -> li
             raise HeelcueError(f"--columns names a column twice: {wanted}", 2)
         places = []
         for text in texts:
-            if text in table.names:
+            if table.names.count(text) == 1:
                 places.append(table.names.index(text))
             elif text.isdigit() and 1 <= int(text) <= count:
                 places.append(int(text) - 1)

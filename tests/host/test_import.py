@@ -161,8 +161,10 @@ def phyphox() -> bytes:
         (phyphox(), 0),
         (zeros_for_the_lost(), 100),
         (columns_of(time=np.round(T_S * 1e3), head=SHORT.replace("t,", "t_ms,")), 0),
+        (re.sub(rb"(?m)^([-0-9.].*)$", rb"\1,,", columns_of()), 0),  # rows end with separators
+        (columns_of(head="t (s),ax (g°),ay,az,gx,gy,gz").replace("°".encode(), b"\xb0"), 0),
     ],
-    ids=range(6),
+    ids=range(8),
 )
 def test_odd_exports_are_read_right(
     data: bytes, left_out: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -236,6 +238,9 @@ def untimed() -> bytes:
         (b"", [], "no row of 6 or more numbers", 1),
         (b"a,b\n1,2\n", [], "no row of 6 or more numbers", 1),
         (first(40) + b"1,2,3\n", [], "line 41: 3 columns where 11 belong", 1),
+        (first(40) + b"End.\n", [], "line 41: 1 column where 11 belong; if it is no row", 1),
+        (xsens().replace(b"Acc_Y", b"Acc_X"), [], "which column is acc_x?", 2),
+        (xsens().replace(b"Acc_Y", b"Acc_X"), ["--columns", "2,Acc_X,7,8,9,10,11"], "no column", 2),
         (xsens().replace(b"Acc_X", b"What_X"), [], "which column is acc_x?", 2),
         (xsens(), ["--columns", "1,2,3"], "--columns has 3 where 7 belong", 2),
         (xsens(), ["--columns", "1,2,3,4,5,6,77"], "no column '77'; it has: 1 PacketCounter", 2),
@@ -246,7 +251,7 @@ def untimed() -> bytes:
         (untimed(), [], "no row has a number in each of SampleTimeFine, Acc_X", 1),
         (b"\x1f\x8bxx", [], "not a whole gzip file", 1),
     ],
-    ids=range(13),
+    ids=range(16),
 )
 def test_what_is_wrong_is_said_in_one_sentence_and_nothing_is_written(
     data: bytes,
