@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +178,30 @@ def test_a_reader_that_has_had_enough_is_no_error(command: str) -> None:
     )
     os.close(writer)
     assert (done.returncode, done.stderr) == (cli.EXIT_UNREAD, b"")
+
+
+def test_ctrl_c_before_everything_is_imported_is_no_traceback() -> None:
+    """Imports take a quarter of a second, in which whoever mistyped presses it."""
+    early = (
+        "import signal, sys\n"
+        "class Pressed:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'click': signal.raise_signal(signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Pressed())\n"
+        "from host_tools.__main__ import main\n"
+        "main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", early], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (130, "heelcue: interrupted\n")
+
+
+def test_the_program_begins_where_nothing_is_imported_yet() -> None:
+    (entry,) = (one for one in entry_points(group="console_scripts") if one.name == "heelcue")
+    assert entry.value == "host_tools.__main__:main"
+    module = [sys.executable, "-m", "host_tools", "--version"]
+    assert subprocess.run(module, capture_output=True, check=False).stdout.startswith(b"heelcue ")
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
