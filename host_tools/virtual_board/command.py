@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import re
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import typer
@@ -31,7 +35,10 @@ def serve(
         "'heelcue devices' and the other commands find the board].",
     ),
     flash: Path | None = typer.Option(
-        None, metavar="DIR", help="Folder that keeps the board's flash from one start to the next."
+        None,
+        metavar="DIR",
+        file_okay=False,
+        help="Folder that keeps the board's flash from one start to the next.",
     ),
     empty: bool = typer.Option(False, "--empty", help="An empty flash, as on a new board."),
     board: str = typer.Option("esp32_generic", help="Which board of firmware/heelcue/boards.py."),
@@ -64,7 +71,7 @@ def serve(
     if recording is not None:
         refuse_beside(context, "--recording", ("walk",))
     factor = {"real": "1", "max": "0"}.get(speed, speed)
-    if not factor.isdigit() or (factor == "0" and speed != "max"):
+    if not re.fullmatch("[0-9]{1,6}", factor) or (factor == "0" and speed != "max"):
         raise HeelcueError(f"--speed {speed}: say real, max, or a whole number", 2)
     options = replace(
         board_options(board, imu, haptic),
@@ -76,7 +83,7 @@ def serve(
         link = virtual_link()
     if empty:
         options = replace(options, firmware=None, files={})
-    with PtyBoard(options, flash, link=link) as running:
+    with _alone(flash), PtyBoard(options, flash, link=link) as running:
         port = str(link or running.port)
         if as_json:
             print(json.dumps({"port": port, "pts": running.port}), flush=True)
@@ -94,6 +101,33 @@ def serve(
                 when_us, cause = running.board.trace.reset_causes()[-1]
                 passed = time.monotonic() - started
                 print(f"{passed:8.1f} s  reset ({cause}) at {when_us / 1e6:.1f} s", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def _alone(flash: Path | None) -> Iterator[None]:
+    """Keep the flash's folder to one board: two would each write their own over the other's.
+
+    Raises HeelcueError where another board has it, and for a folder of something else.
+    """
+    from host_tools.errors import HeelcueError
+
+    if flash is None or sys.platform == "win32":  # no virtual board runs there
+        yield
+        return
+    import fcntl
+
+    if flash.is_dir() and any(flash.iterdir()) and not (flash / "flash.img").exists():
+        raise HeelcueError(f"{flash} is not empty and keeps no board's flash; name another", 2)
+    flash.mkdir(parents=True, exist_ok=True)
+    folder = os.open(flash, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise HeelcueError(f"{flash} is the flash of a running board; name another") from None
+        yield
+    finally:
+        os.close(folder)
 
 
 def _stimulus(walk: str, recording: Path | None) -> Stimulus:
