@@ -15,13 +15,15 @@ from heelcue.imu.base import MAX_BATCH
 
 _CHECK_EVERY = const(50)  # samples between two looks at frozen and saturated data
 _FROZEN_CHECKS = const(24)  # 1200 identical samples: never from a real chip, whose noise is 1 LSB
-_RAIL = const(32_700)
-_RAIL_CHECKS = const(10)
+_RAIL = const(32_700)  # LSB of 16 bits: as good as an axis's end
+_RAIL_CHECKS = const(10)  # 500 samples in a row: no movement keeps an axis there
+_SILENT_SAMPLES = const(20)  # an IMU that has none for so many periods,
+_SILENT_US = const(100_000)  # and so long on top, is silent
 _FIRST_RETRY_MS = const(25)  # then twice as long each time
-_RETRY_MS = const(2_000)
-_ERRORS_MOST = const(3)
-_PIN_MISSES = const(50)
-_MEASURE_US = const(20_000_000)
+_RETRY_MOST_MS = const(2_000)
+_ERRORS_MOST = const(3)  # failed transfers in a row
+_PIN_MISSES = const(50)  # waits in vain for the interrupt pin: it is not wired
+_MEASURE_US = const(20_000_000)  # the period is taken over so long
 _MEASURE_MOST = const(12_000)  # samples: 24 s at 500 Hz, and before ticks_us wraps at 25 Hz
 _GAP_MAX_US = const(60_000_000)
 _READ_MOST_US = const(20_000)  # a read takes 6 ms at most
@@ -58,7 +60,7 @@ class Sensor:
         self.restarts = 0
         self._gap = 0
         self._missing_since = False
-        self._silent_us = 100_000
+        self._silent_us = _SILENT_US
         self._retry_ms = time.ticks_ms()
         self._retry_after_ms = _FIRST_RETRY_MS
         self._errors = 0
@@ -75,7 +77,7 @@ class Sensor:
     def open(self):
         """Look for the chip and start it; False when that failed (counted, `error` says why)."""
         self._retry_ms = time.ticks_add(time.ticks_ms(), self._retry_after_ms)
-        self._retry_after_ms = min(2 * self._retry_after_ms, _RETRY_MS)
+        self._retry_after_ms = min(2 * self._retry_after_ms, _RETRY_MOST_MS)
         try:
             if self.imu is None:
                 self.imu = imu.probe(self.i2c, self._pin)
@@ -94,7 +96,7 @@ class Sensor:
         if not self._missing_since:
             self.read_us = now
         self.period_us = int(1_000_000 / self.imu.rate_hz)
-        self._silent_us = 20 * self.period_us + 100_000
+        self._silent_us = _SILENT_SAMPLES * self.period_us + _SILENT_US
         self._silent_from_us = now
         self._count = -1
         self._use_pin = self._pin is not None

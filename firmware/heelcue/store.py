@@ -10,6 +10,10 @@ from heelcue.compat import const
 FOLDER = "log"
 SEGMENT_BYTES = const(32_768)
 _PRESSING = const(400)  # bytes of strides, of 480; a stride takes 40 at most
+BATCH = const(24)  # strides that are written together
+_WAIT_MS = const(5_000)  # standing: write what there is after so long
+_RETRY_MS = const(60_000)  # after a write that the flash refused
+_FAULT_AGAIN_MS = const(600_000)  # the same fault within this time would only fill the log
 _NOTES_MOST = const(16)
 _RESERVE_BYTES = const(131_072)  # of flash, left to settings, updates and the file system itself
 
@@ -105,10 +109,6 @@ class LogFiles:
 class StrideLog:
     """Takes a stride from the pipeline into memory, and writes batches in calm moments."""
 
-    BATCH = 24  # strides
-    WAIT_MS = 5_000  # standing: write what there is after so long
-    FAULT_AGAIN_MS = 600_000  # the same fault within this time is no news: it would fill the log
-
     def __init__(self, limit_bytes, session, on_error):
         self.files = LogFiles(limit_bytes)
         self.pending = log.StrideBlock()
@@ -164,7 +164,7 @@ class StrideLog:
         notes an hour, and the walks of a month are pushed out of the log in four.
         """
         last = self._faults_ms.get(code)
-        if last is None or (now_ms - last) & 0x3FFFFFFF >= self.FAULT_AGAIN_MS:
+        if last is None or (now_ms - last) & 0x3FFFFFFF >= _FAULT_AGAIN_MS:
             self._faults_ms[code] = now_ms
             self.note(fields)
 
@@ -175,15 +175,15 @@ class StrideLog:
     def due(self, now_ms, walking):
         """Return True when there is a batch worth a write."""
         if self.paused:
-            if (now_ms - self._retry_ms) & 0x3FFFFFFF < 60_000:
+            if (now_ms - self._retry_ms) & 0x3FFFFFFF < _RETRY_MS:
                 return False
             self.paused = False
-        if self.pending.count >= self.BATCH or len(self._notes) > _NOTES_MOST // 2:
+        if self.pending.count >= BATCH or len(self._notes) > _NOTES_MOST // 2:
             return True
         if walking or self._empty():
             return False
         waited = (now_ms - self._since_ms) & 0x3FFFFFFF
-        return bool(self._notes) or waited > self.WAIT_MS
+        return bool(self._notes) or waited > _WAIT_MS
 
     @property
     def pressing(self):

@@ -25,6 +25,7 @@ from host_tools.device.walks import decode_log, figures
 from host_tools.generate import Walk, generate_walk
 from host_tools.recordings import to_lsb
 from host_tools.virtual_board import Board, Options, Stimulus
+from host_tools.virtual_board.chips import board_options
 from tests.firmware.asking import after_sign, ask
 
 FIELDS = {
@@ -35,15 +36,6 @@ FIELDS = {
     "cue": R_CUE,
     "predicted": R_PREDICTED,
     "peak_dps": R_PEAK_DPS,
-}
-XIAO = {
-    "target": "esp32s3",
-    "i2c_pins": (6, 5),
-    "pulled_up": (4, 5, 6),
-    "motor_pin": 9,
-    "imu": {"chip": "mpu6050", "identity": 0x68, "address": 0x68, "int_pin": 2},
-    "pins": ((4, 1),),
-    "battery": {"pin": 1, "high_ohm": 220_000, "low_ohm": 220_000},
 }
 
 
@@ -164,9 +156,8 @@ def test_every_cue_that_was_felt_is_in_the_log_and_no_other():
 
 def test_an_empty_battery_is_told_and_logged_and_no_fault_has_the_words_of_another(walking):
     faults = [(27.0, "nack", {"count": 1}), (30.0, "battery", {"mv": 3_250})]
-    files = {"board": b"xiao_esp32s3"}
-    options = Options(stimulus=walking, files=files, battery_mv=3_450, faults=faults, **XIAO)
-    with Board(options) as board:
+    options = board_options("xiao_esp32s3")
+    with Board(options, stimulus=walking, battery_mv=3_450, faults=faults) as board:
         board.run(70)
         assert board.trace.sleeps[0].t_us < 65e6
         told_ms = [round((p.off_us - p.on_us) / 1e3) for p in board.pulses()]
@@ -184,9 +175,8 @@ def test_an_empty_battery_is_told_and_logged_and_no_fault_has_the_words_of_anoth
 
 def test_a_battery_that_hovers_about_low_is_told_once(walking):
     faults = [(20.0 + 35 * k, "battery", {"mv": 3_520 - 40 * (k % 2)}) for k in range(2)]
-    files = {"board": b"xiao_esp32s3"}
-    options = Options(stimulus=walking, files=files, battery_mv=3_480, faults=faults, **XIAO)
-    with Board(options) as board:
+    options = board_options("xiao_esp32s3")
+    with Board(options, stimulus=walking, battery_mv=3_480, faults=faults) as board:
         board.run(95)
         assert ask(board, {"cmd": "status"})["faults"] == {"battery_low": 1}
 
@@ -251,8 +241,7 @@ def test_a_recording_that_finds_no_room_says_so():
 
 
 def test_without_an_imu_it_does_not_buzz_until_the_battery_is_flat():
-    options = Options(files={"board": b"xiao_esp32s3"}, **XIAO | {"imu": None})
-    with Board(options) as board:
+    with Board(board_options("xiao_esp32s3"), imu=None) as board:
         board.run(640)
         assert board.trace.sleeps[0].t_us < 610e6
         assert board.pulses()[-1].on_us < 610e6

@@ -111,19 +111,19 @@ def test_strides_are_written_in_batches_walking_and_soon_when_standing(kept, sta
     def at(ms):
         return (start_ms + ms) % (1 << 30)
 
-    for number in range(kept.BATCH):
+    for number in range(store.BATCH):
         assert not kept.due(at(number * 1_000), walking=True)
         kept.add(record_at(1_000 + 200 * number), -1, at(number * 1_000))
     assert kept.due(at(24_000), walking=True)
     assert kept.flush(at(24_000)) and kept.pending.count == 0
-    assert strides_on_flash() == [1_000 + 200 * number for number in range(kept.BATCH)]
+    assert strides_on_flash() == [1_000 + 200 * number for number in range(store.BATCH)]
     # a last few: not while walking, nor at once, but when the feet have been still
     kept.add(record_at(9_000), -1, at(30_000))
     assert not kept.due(at(60_000), walking=True)
     assert not kept.due(at(34_900), walking=False)
     assert kept.due(at(35_100), walking=False)
     assert kept.flush(at(35_100)) and strides_on_flash()[-1] == 9_000
-    assert kept.written == kept.BATCH + 1
+    assert kept.written == store.BATCH + 1
     assert not kept.due(at(90_000), walking=False), "nothing waits"
 
 
@@ -188,7 +188,7 @@ def test_what_waits_presses_before_the_first_stride_finds_no_room(kept):
     while not kept.pressing:
         kept.add(record_at(1_000 + 20_000 * number), -1, 0)
         number += 1
-    assert number > kept.BATCH / 2 and kept.lost == 0
+    assert number > store.BATCH / 2 and kept.lost == 0
     kept.add(record_at(1_000 + 20_000 * number), -1, 0)
     assert kept.lost == 0 and kept.flush(0) and not kept.pressing
     assert len(strides_on_flash()) == number + 1
