@@ -32,14 +32,15 @@ def test_a_file_that_has_gone_before_it_is_removed_is_no_fault_of_the_flash(walk
         assert ask(board, {"cmd": "log"})["files"] == [] and not fault_counts(board)
 
 
-@pytest.mark.parametrize("path", ["log/", "rec/", "log/000000.log\x00", "rec/0001.rec\x00"])
-def test_only_what_is_listed_can_be_removed(walking, path):
+def test_only_what_is_listed_can_be_removed(walking):
     """Without its folder the log was lost; a NUL took the running recording's file away."""
     with Board(Options(stimulus=walking)) as board:
-        board.run(20)
+        board.run(14)
         ask(board, {"cmd": "log", "what": "flush"})
         ask(board, {"cmd": "record", "what": "start"}, 4)
-        assert "no such file" in ask(board, {"cmd": "log", "what": "remove", "path": path})["error"]
+        for path in ("log/", "rec/", "log/000000.log\x00", "rec/0001.rec\x00"):
+            answer = ask(board, {"cmd": "log", "what": "remove", "path": path}, 0.2)
+            assert "no such file" in answer["error"]
 
 
 def test_ctrl_c_while_the_log_is_written_keeps_each_stride_once(walking):
@@ -65,14 +66,15 @@ def test_no_cue_comes_when_the_foot_swings_because_the_loop_was_held_up():
     stimulus = Stimulus.from_samples(to_lsb(walk.acc, walk.gyr), walk.rate_hz)
     with Board(Options(stimulus=stimulus, imu=imu_options("lsm6ds3tr-c"))) as board:
         board.run(12)
-        for _ in range(12):
+        for _ in range(7):
             board.fault("stall", us=1_500_000)
             board.run(3.9)
         assert board.stats["samples_lost"] == 0
         assert max(board.cue_latencies_us()) < 300_000
-        # ... and each stride is kept, also where two of them waited
+        board.run(22)
+        # the walk is over: each of its strides is kept, also where two of them waited
         status = ask(board, {"cmd": "status"})
-        assert abs(len(kept(board)[0]) - status["strides"]) <= 1
+        assert len(kept(board)[0]) == status["strides"] > 60
 
 
 @pytest.mark.parametrize("motor", ["erm", "lra"])
