@@ -14,7 +14,6 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import math
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -45,6 +44,7 @@ ACC_LEAST_MPS2 = 4.0  # in the median; nobody's foot falls half of the time
 CUT_OFF_S = 1.0  # a file cut off at a line's end parses well; its sidecar knows how long it was
 RATE_LEAST_HZ, RATE_GREATEST_HZ = 20.0, 2000.0
 GREATEST = 1e6  # m/s^2, deg/s: beyond any sensor, so it only fills in what was not measured
+LATEST_S = 1e12  # since 1970 or since switching on; beyond it is no time
 LONGEST_GAP_S = 3600.0  # a longer jump of the time is a clock that was set, or another walk
 
 Floats = NDArray[np.float64]
@@ -182,7 +182,7 @@ def _strides_of(meta: Mapping[str, Any], sidecar: Path) -> list[Stride]:
             values = {
                 key: None if entry[key] is None else float(entry[key]) for key in Stride._fields
             }
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             what = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
             raise HeelcueError(f"{sidecar}: stride {number} of 'strides': {what}") from None
         for key, value in values.items():
@@ -356,6 +356,8 @@ def _read_sidecar(path: Path) -> dict[str, Any]:
         raise HeelcueError(f"{path}, line {error.lineno}: not valid JSON ({error.msg})") from None
     except UnicodeDecodeError:
         raise HeelcueError(f"{path}: not text in UTF-8") from None
+    except (ValueError, RecursionError):
+        raise HeelcueError(f"{path}: numbers too long or lists too deep for JSON of ours") from None
     if not isinstance(meta, dict):
         raise HeelcueError(f"{path}: the sidecar must be one JSON object")
     _check_sidecar(meta, path)
@@ -365,8 +367,8 @@ def _read_sidecar(path: Path) -> dict[str, Any]:
 def _check_sidecar(meta: Mapping[str, Any], path: Path) -> None:
     for key in ("sampling_rate_hz", "duration_s"):
         value = meta.get(key)
-        if value is not None and not (isinstance(value, (int, float)) and 0 < value < math.inf):
-            raise HeelcueError(f"{path}: {key} must be a number above 0, not {value!r}")
+        if value is not None and not (isinstance(value, (int, float)) and 0 < value < LATEST_S):
+            raise HeelcueError(f"{path}: {key} must be a number above 0, not {value!r:.60}")
     for key in ("subject", "group"):
         value = meta.get(key)
         if not isinstance(value, (str, int, float, type(None))) or isinstance(value, bool):
@@ -377,7 +379,7 @@ def _check_sidecar(meta: Mapping[str, Any], path: Path) -> None:
     if not isinstance(gaps, list) or not all(
         isinstance(gap, list)
         and len(gap) == 2
-        and all(isinstance(edge, (int, float)) for edge in gap)
+        and all(isinstance(edge, (int, float)) and abs(edge) < LATEST_S for edge in gap)
         and gap[0] <= gap[1]
         for gap in gaps
     ):

@@ -33,13 +33,15 @@ def load_settings(path: Path | None) -> dict[str, Any]:
         raise HeelcueError(f"{path}: cannot be read ({error.strerror or error})") from None
     except schema.SettingsError as error:
         raise HeelcueError(f"{path}: {refusal(error)}") from None
+    except (ValueError, RecursionError):
+        raise HeelcueError(f"{path}: numbers too long or lists too deep for settings") from None
 
 
 def holds_settings(path: Path) -> bool:
     """Whether a file has settings in it, of whatever version; not the labels of a recording."""
     try:
         found = json.loads(decoded(path.read_bytes()))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(found, dict) and not found.keys().isdisjoint(schema.SCHEMA)
 

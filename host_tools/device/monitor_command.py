@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import sys
 import time
 from typing import Any
@@ -35,8 +36,11 @@ def monitor(
     """
     from host_tools.device.console import open_console
     from host_tools.device.monitor import Watch
+    from host_tools.errors import HeelcueError
     from host_tools.terminal import draws
 
+    if not math.isfinite(seconds):
+        raise HeelcueError(f"--seconds is {seconds}; say how many, or 0 to go on", 2)
     live = draws(sys.stdout) and not as_json
     with open_console(port) as console:
         watch = Watch(console.hello)

@@ -128,6 +128,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["run", "--recording", "w.csv", "--seconds", "9"], 2, "--seconds does nothing beside"),
         (["board", "--recording", "w.csv", "--walk", "rest"], 2, "--walk does nothing beside"),
         (["board", "--battery-mv", "-5"], 2, "battery-mv"),
+        (["monitor", "--seconds", "nan"], 2, "--seconds is nan; say how many"),
     ],
 )
 def test_wrong_use_is_one_message_and_code_2(
@@ -241,6 +242,8 @@ SETTINGS = {
     "type": ('{"pulse_ms": "long"}', "pulse_ms"),
     "not JSON": ('{"pulse_ms": \n', "line 2"),
     "a list": ("[1]", "object"),
+    "lists in lists": ("[" * 100_000, "too deep"),
+    "a number in digits": ('{"pulse_ms": ' + "9" * 5000 + "}", ""),
 }
 
 

@@ -126,6 +126,15 @@ SIDECARS: dict[str, tuple[str, str]] = {
     "a stride that is none": ('{"strides": [5]}', "stride 0 of 'strides' must be a JSON object"),
     "length": ('{"duration_s": NaN}', "duration_s must be a number above 0, not nan"),
     "cut off at a line's end": ('{"duration_s": 40.0}', "samples end after 2.0 s, and duration_s"),
+    "lists in lists": ('{"strides": ' + "[" * 100_000 + "}", "too deep"),
+    "a number in digits": ('{"duration_s": ' + "9" * 5000 + "}", ""),
+    "longer than floats go": ('{"duration_s": ' + "9" * 400 + "}", "must be a number above 0"),
+    "a gap for ever": ('{"gaps_s": [[0, ' + "9" * 400 + "]]}", "gaps_s must be a list of"),
+    "a stride in infinity": (
+        '{"strides": [{"step_start_s": ' + "9" * 400 + ', "step_end_s": 2, "heel_off_s": 1,'
+        ' "push_off_peak_s": 2, "push_off_peak_dps": 200}]}',
+        "stride 0 of 'strides'",
+    ),
     "who": ('{"subject": {"name": "P1"}}', "subject must be a text"),
     "a group of two": ('{"group": ["healthy", "old"]}', "group must be a text"),
     "in part": ('{"partial": "no"}', "partial must be true or false"),
