@@ -217,3 +217,28 @@ def test_a_fault_is_news_again_after_ten_minutes(times):
             last[code] = now
             wanted.append((code, now))
     assert noted == wanted
+
+
+def test_a_start_alone_is_nothing_to_write_and_goes_before_the_first_thing_that_is(kept):
+    """A bump wakes it a hundred times a day: each would be a write, and a walk in the report."""
+    assert not kept.due(60_000, walking=False) and not store.segments()
+    kept.note({"n": 1, "ev": "walk"})
+    assert kept.due(60_000, walking=False)
+    assert kept.flush(60_000) and kinds_on_flash() == [log.SESSION, log.NOTE]
+    kept.note({"n": 2, "ev": "stop"})
+    assert kept.due(61_000, walking=False), "the start is on flash: one note is something"
+
+
+def test_the_oldest_strides_make_room_for_settings_and_updates(tmp_path, monkeypatch):
+    """128 KiB stay free, whatever the log's own limit: a segment goes for each that is short."""
+    files = store.LogFiles(1024 * KIB, str(tmp_path))
+    for number in range(6):
+        files.append(block_of(number, 30_000))
+    short = 2 * store.SEGMENT_BYTES
+
+    def free(_):
+        return 128 * KIB - short + (6 - len(store.segments(str(tmp_path)))) * store.SEGMENT_BYTES
+
+    monkeypatch.setattr(store, "free_bytes", free)
+    files.make_room()
+    assert store.segments(str(tmp_path)) == [2, 3, 4, 5]
