@@ -39,6 +39,18 @@ def samples_of_24_s(walk_samples) -> int:
         return ask(board, {"cmd": "status"})["n"]
 
 
+@pytest.mark.parametrize("at_s", [11.999, 12.0, 12.001, 12.0025])
+def test_an_overflow_at_any_instant_of_a_read_is_counted(walking, samples_of_24_s, at_s):
+    """Between the FIFO's count and its data it left 1012 bytes: 84 packets of shifted values."""
+    with Board(Options(stimulus=walking)) as board:
+        board.run(at_s)
+        board.fault("fifo_overflow", samples=40)
+        board.run(24 - at_s)
+        status = ask(board, {"cmd": "status"})
+        assert status["faults"] == {"fifo_overflow": 1}
+        assert abs(status["n"] - samples_of_24_s) <= 3
+
+
 @pytest.mark.parametrize(
     ("name", "options", "counted"),
     [

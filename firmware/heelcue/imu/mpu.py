@@ -137,7 +137,9 @@ class Driver(Imu):
             self.suspect = False
             self._flush()
             return 0
-        self.suspect = False
+        self.suspect = bool(count % size)
+        if self.suspect:
+            return 0  # in the middle of a packet: asked again, and afresh if it still is
         n = min(count // size, len(buf) // 6, MAX_BATCH)
         self.left = count // size - n
         self.i2c.readfrom_mem_into(self.address, _FIFO_R_W, self._views[n])
