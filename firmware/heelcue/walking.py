@@ -21,7 +21,7 @@ _STEP_MIN_MM = const(50)  # half a step, as the first often is; taps and bouncin
 _NOWHERE_MM = const(40)  # heel-off and toe-off on the spot: no longer walking
 _STEP_MAX_MM = const(3000)  # running
 _FAR_MM = const(600)  # nothing but a stride goes so far and stops: drift below half of it
-_CLEAR_MM = const(250)  # says which way is forward
+_CLEAR_MM = const(250)  # a way that says where forward is: it may turn the axis' sign
 _SHORT_PCT = const(75)  # of the usual way: likely the last stride, or one of a turn
 _DRIFT_SURE = const(2)  # drift per way: so little is left only by a foot that is at rest again
 _DRIFT = const(4)  # ... by true strides of which the way is known
@@ -63,6 +63,7 @@ _ENOUGH = const(4)
 _IDLE = const(12)
 _IN_PLACE = const(3)
 _COS_60 = const(2048)
+_COS_45 = const(2900)
 
 # What step() returns
 LATE = const(1)  # the push-off under way proves what could not be said at its heel-off: cue now
@@ -129,6 +130,7 @@ class Walking:
         self._likely = False
         self._against = 0  # what has spoken against walking since the last likely stride
         self._short = False  # the last stride was
+        self._back = False  # ... went back, as a foot does that is drawn under a chair
         self._fair = False  # the last stride may be one
         self._run = 0  # so many fair ones in a row
         self._open = False  # the last stride speaks neither for walking nor against
@@ -217,11 +219,12 @@ class Walking:
             return 0
         drift = self._travel.drift_mm
         m = self._mounting
-        if _CLEAR_MM <= way <= _STEP_MAX_MM and (
+        self._back = False
+        if _STEP_MM <= way <= _STEP_MAX_MM and (
             drift < _DRIFT_SURE * way
             or (drift < _DRIFT_ALIGN * way and m.tilt() < _LEVEL_ALIGN * m.flat_tilt)
         ):
-            self._align()
+            self._align(way)
         if order >= 2 and way < _NOWHERE_MM and drift < _DRIFT_ALIGN * _NOWHERE_MM:
             self._belief = _NO
             self._against += _IN_PLACE
@@ -252,7 +255,7 @@ class Walking:
         if not whole and not (self._cold and (way >= _STEP_MM or t.drift_mm < _DRIFT_ALIGN * way)):
             return
         if t.tilt2 < max(_TILT_CLEAR, most >> 4):
-            self._stride = _SURE if clear and most > _TILT_CLEAR else _LIKELY
+            self._stride = _SURE if clear and most > _TILT_CLEAR and not self._back else _LIKELY
             self._again = way >= _STEP_MM and t.drift_mm < _DRIFT_ALIGN * way
             if way >= _FAR_MM and t.drift_mm < way >> 1:
                 self._stride = _FAR
@@ -330,7 +333,7 @@ class Walking:
         ):
             return _NO
         if stood < self._stood:
-            return _MAYBE
+            return _MAYBE if self.way_mm >= _STEP_MM else _NO  # who jumps gets nowhere
         return min(stride, _LIKELY) if stance > self._stance else stride
 
     def _stood_between(self, n):
@@ -365,8 +368,8 @@ class Walking:
             self._stride_n = n
         return LATE
 
-    def _align(self):
-        """The way is forward, so up x way is left."""
+    def _align(self, way):
+        """Up x way is left, as a foot goes forward: is the axis wrong, or did this one go back?"""
         m = self._mounting
         d = self._travel.direction
         x = m.gx
@@ -380,4 +383,6 @@ class Walking:
         left[1] = (z * d[0] - x * d[2]) // g
         left[2] = (x * d[1] - y * d[0]) // g
         if left[0] * left[0] + left[1] * left[1] + left[2] * left[2] > ONE * ONE >> 1:
-            self._alignment.travelled(left)
+            if way >= _CLEAR_MM:
+                self._alignment.travelled(left)
+            self._back = m.known and m.cosine(left) < -_COS_45

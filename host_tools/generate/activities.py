@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from host_tools.generate import carried, on_foot, riding
+from host_tools.generate import carried, everyday, on_foot, riding
 from host_tools.generate.motion import Motion
 from host_tools.generate.sensor import Sensor, measure
 from host_tools.generate.walk import Generated, describe
@@ -41,6 +41,10 @@ ACTIVITIES: dict[str, Activity] = {
         on_foot.leg_crossing,
         on_foot.driving,
         on_foot.putting_shoe_on,
+        everyday.getting_up,
+        everyday.kneeling,
+        everyday.lying,
+        everyday.jumping,
         riding.car,
         riding.bus,
         riding.lift,

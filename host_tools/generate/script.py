@@ -31,7 +31,7 @@ class Script:
     def __init__(self, rng: np.random.Generator, duration_s: float) -> None:
         self.rng, self.duration_s, self.t = rng, duration_s, 0.0
         start = dict.fromkeys(CHANNELS, 0.0) | {"pivot": BALL_M}
-        self._knots = {key: [(-1.0, value, 0.0)] for key, value in start.items()}
+        self._knots = {key: [(-1.0, value, 0.0, 0.0)] for key, value in start.items()}
         self._unrest: dict[tuple[str, float], list[tuple[float, float, float]]] = {}
 
     @property
@@ -55,15 +55,16 @@ class Script:
         """Stay."""
         self.t += seconds
 
-    def knot(self, t: float, rate: float = 0.0, **values: float) -> None:
-        """Pass through values at `t`, with the given rate for all of them."""
+    def knot(self, t: float, rate: float = 0.0, gain: float = 0.0, **values: float) -> None:
+        """Pass through values at `t`, with the given first and second derivative for all."""
         for key, value in values.items():
-            self._knots[key].append((t, value, rate))
+            self._knots[key].append((t, value, rate, gain))
 
     def move(self, seconds: float, **values: float) -> None:
         """Move smoothly from here to the given values, and come to rest there."""
         for key, value in values.items():
-            self._knots[key] += [(self.t, self.now(key), 0.0), (self.t + seconds, value, 0.0)]
+            self.knot(self.t, **{key: self.now(key)})
+            self.knot(self.t + seconds, **{key: value})
         self.t += seconds
 
     def unrest(self, seconds: float, knot_s: float, **rms: float) -> None:
@@ -108,8 +109,7 @@ class Script:
         )
 
     def _channel(self, key: str) -> Track:
-        t, value, rate = zip(*self._knots[key], strict=True)
-        parts: list[Track] = [from_points(t, value, rate)]
+        parts: list[Track] = [from_points(*zip(*self._knots[key], strict=True))]
         for (unrestful, knot_s), spans in self._unrest.items():
             if unrestful == key:
                 parts.append(_wandering(self.rng, spans, knot_s))

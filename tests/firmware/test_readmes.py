@@ -79,6 +79,10 @@ def test_detection_is_told_with_the_settings_and_constants_that_it_has():
             Claim("besides the way is {} mm, drift at most {} times", [w._STEP_MM, w._DRIFT]),
             Claim("stood for {} ms and rose again within {} ms", [w._STOOD_MS, w._STANCE_MS]),
             Claim("a way of {} mm with drift", [w._FAR_MM]),
+            Claim(
+                "unless the way is below {} mm and the foot then stood for less than {} ms",
+                [w._STEP_MM, w._STOOD_MS],
+            ),
             Claim("when it reaches {} deg/s and {} degrees", [w._PUSH_DPS, w._PUSH_DEG]),
             Claim("A second one of {} mm or more with drift of at most {} times",
                   [w._STEP_MM, w._DRIFT_ALIGN]),

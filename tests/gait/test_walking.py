@@ -133,6 +133,37 @@ def test_after_half_a_step_only_a_swift_push_off_is_cued_and_late() -> None:
     assert not cues_of(half, low, known=True)[1]
 
 
+@pytest.mark.parametrize("known", [False, True])
+def test_a_foot_that_went_back_is_cued_only_if_it_then_pushes_off(known: bool) -> None:
+    """Before getting up it is drawn under the chair, stands there, and its heel rises slowly."""
+    slow = Stride(heel_up_deg=30.0, push_s=0.6)
+    heel_offs, cues = cues_of(Stride(way_m=0.2), slow, known=known)
+    assert cues == heel_offs[-1:]
+    heel_offs, cues = cues_of(Stride(way_m=-0.2), slow, known=known)
+    assert heel_offs and not cues
+    heel_offs, cues = cues_of(Stride(way_m=-0.2), Stride(), known=known)
+    assert len(cues) == 1
+    assert heel_offs[-1] < cues[0] <= heel_offs[-1] + 0.15 * RATE_HZ
+
+
+def test_who_hardly_stands_must_have_gone_further_than_a_jump_on_the_spot_does() -> None:
+    short, on_the_spot = Stride(way_m=0.15, stance_s=0.1), Stride(way_m=0.08, stance_s=0.1)
+    heel_offs, cues = cues_of(short, Stride(), known=True)
+    assert len(heel_offs) == 2 and len(cues) == 1
+    heel_offs, cues = cues_of(on_the_spot, Stride(), known=True)
+    assert len(heel_offs) == 2 and not cues
+
+
+@pytest.mark.parametrize(
+    ("activity", "seed"), [("getting_up", 6), ("getting_up", 23), ("jumping", 10), ("jumping", 11)]
+)
+def test_what_a_worn_shoe_goes_through_is_not_walking(activity: str, seed: int) -> None:
+    made = generate_activity(activity, 120.0, seed, Sensor(rate_hz=RATE_HZ))
+    events = replay_walk(Walk.of(as_recording(made)), defaults()).events
+    assert [event for event in events if event.name == "heel_off"]
+    assert not [event for event in events if event.name == "cue"]
+
+
 def test_after_a_stride_that_nothing_speaks_for_only_a_great_push_off_is_cued_and_late() -> None:
     tilted = Stride(left_tilted_deg=16.0)
     great = Stride(heel_up_deg=60.0, push_s=0.25)

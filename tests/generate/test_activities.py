@@ -66,6 +66,23 @@ def test_dropped_device_falls_freely_and_hits_hard() -> None:
     assert size.max() > 20 * GRAVITY_MPS2
 
 
+def test_who_jumps_falls_freely_between_two_landings() -> None:
+    made = generate_activity("jumping", 60, seed=3, sensor=IDEAL)
+    state = made.motion.at(made.t_s)
+    still_turning = np.abs(np.gradient(state.rate_dps, made.t_s, axis=0)).max(axis=1) < 1500
+    airborne = (state.position_m[:, 2] > np.median(state.position_m[:, 2]) + 0.06) & still_turning
+    assert airborne.sum() > 100
+    size = np.linalg.norm(state.specific_force_mps2[airborne], axis=1)
+    assert np.median(size) < 0.5 * GRAVITY_MPS2  # what is left is the sensor's arm, turning
+
+
+def test_who_gets_up_draws_the_foot_back_and_returns_it() -> None:
+    x = generate_activity("getting_up", 120, seed=2, sensor=IDEAL)
+    place = x.motion.at(x.t_s).position_m[:, 0]
+    assert 0.05 < np.ptp(place) < 0.8
+    assert (place < place[0] - 0.03).mean() > 0.2
+
+
 def test_unknown_activity_lists_the_known_ones() -> None:
     with pytest.raises(ValueError, match="cycling"):
         generate_activity("flying")

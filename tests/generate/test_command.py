@@ -92,7 +92,10 @@ def test_list_names_everything(capsys: pytest.CaptureFixture[str]) -> None:
         ("day -o x.csv --duration 59", "--duration is 59; it must lie in 60..90000"),
         ("activity flying -o x.csv", "flying"),
         ("activity all -o x.csv", "x.csv"),
-        ("activity all -o x --plot x.png", "--plot draws one recording, not 19; leave it out"),
+        (
+            "activity all -o x --plot x.png",
+            f"--plot draws one recording, not {len(ACTIVITIES)}; leave it out",
+        ),
         ("activity table -o x.csv --duration 0", "--duration is 0; it must lie in 1..90000"),
     ],
 )

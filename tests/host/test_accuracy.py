@@ -96,14 +96,14 @@ def test_the_readme_s_figures_are_those_that_evaluate_prints(
         for fault in wrong(f"README.md, {row or HEADING}", cells, claims[row], all_held=True)
     ]
     text = " ".join(section(README, HEADING).split())
-    end = text.index(" fall short of that")
+    end = text.index(" fall short of theirs")
     sentence = text[text.rindex(". ", 0, end) + 2 : end]
     for wanted in accuracy_rows(found["figures"], found["cues"]):
         told = SHORT.get(wanted.label, wanted.label) in sentence
         if wanted.met is not None and told == wanted.met:
             _, now, limit, _ = wanted.row()
             faults.append(
-                f"README.md: '{sentence} fall short of that', but {wanted.label} is {now}, "
+                f"README.md: '{sentence} fall short of theirs', but {wanted.label} is {now}, "
                 f"wanted {limit}: {'take it out' if told else 'add it'}"
             )
     assert not faults, "\n".join(["", *faults])
