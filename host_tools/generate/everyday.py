@@ -105,10 +105,11 @@ def jumping(rng: np.random.Generator, duration_s: float) -> Motion:
         period = 1 / script.uniform(1.3, 2.5)
         flight = min(0.7 * period, script.uniform(0.15, 0.4))
         landing, lowest, leaving = (script.uniform(*span) for span in ((5, 35), (0, 12), (30, 60)))
+        script.move(0.3, pitch=lowest, z=0.0, x=script.now("x"), y=script.now("y"))
         for _ in range(int(script.uniform(3, 60))):
             vary = script.uniform(0.93, 1.07)
             _hop(script, vary * flight, vary * (period - flight), landing, lowest, leaving)
-        script.move(0.25, pitch=0.0)
+        script.move(0.25, pitch=0.0, z=0.0, x=script.now("x"), y=script.now("y"))
     return script.motion()
 
 

@@ -74,6 +74,9 @@ def test_who_jumps_falls_freely_between_two_landings() -> None:
     assert airborne.sum() > 100
     size = np.linalg.norm(state.specific_force_mps2[airborne], axis=1)
     assert np.median(size) < 0.5 * GRAVITY_MPS2  # what is left is the sensor's arm, turning
+    first = np.argmax(airborne)
+    standing = state.rotation[: first - 200]
+    assert standing[:, 2, 2].min() > np.cos(np.radians(15))  # nobody waits for it on tiptoe
 
 
 def test_who_gets_up_draws_the_foot_back_and_returns_it() -> None:
