@@ -159,7 +159,7 @@ class Commands:
         }
 
     def do_log(self, request):
-        """what: list, read (path, at, len), erase, remove (path), flush."""
+        """what: list, read (path, at, len), erase (path, at), remove (path), flush."""
         what = _choice(request, "what", "list", ("list", "read", "erase", "remove", "flush"))
         if what == "list":
             return {"files": self._files(), "pending": self.services.pending()}
@@ -177,6 +177,11 @@ class Commands:
                 raise RequestError("this recording is running", "path")
             self.services.remove(path)
         elif what == "erase":
+            log = self.services.log
+            if log is None:
+                raise RequestError("no log is kept: stride_log is off")
+            if "path" in request and log.files.end() != (request["path"], request.get("at")):
+                raise RequestError("the log has grown since; read the rest first", "at")
             self.services.erase_log()
         else:
             self.services.flush_wanted = True

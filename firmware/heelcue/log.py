@@ -3,7 +3,7 @@
 A log or recording is a series of blocks; numbers are little-endian:
 
     2 bytes  "HC"
-    1 byte   type: 1 session, 2 strides, 3 note, 4 raw samples
+    1 byte   type: 1 session, 2 strides, 3 note, 4 raw samples, 5 session told again
     2 bytes  length of the payload
     n bytes  payload
     4 bytes  CRC-32 over type, length and payload
@@ -17,6 +17,8 @@ session, note   one JSON object. A session starts at every boot, and where the r
                 seconds since 1970, or, if the clock had not been set, `on_s`, seconds since it was
                 switched on, deep sleep included. A note has `n` (sample index) and
                 `ev`: fault, mark, time (`epoch_s`: the clock was set), battery (`mv`).
+session again   The running session as it began, at the head of a file, as the file that it began in
+                may be dropped before this one: for who still has that, it says nothing new.
 strides         4 bytes: sample index that the first heel-off is counted from, then records:
                 1 byte flags: bits 0-1 kind of cue (heelcue.events.CUE_*), then what is there:
                 bit 2 toe-off, 3 contact, 4 next heel-off, 5 cue, 6 prediction;
@@ -53,6 +55,7 @@ SESSION = const(1)
 STRIDES = const(2)
 NOTE = const(3)
 RAW = const(4)
+AGAIN = const(5)
 
 OVERHEAD = const(9)
 LONGEST = const(2048)  # payload of one block

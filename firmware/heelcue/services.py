@@ -41,7 +41,7 @@ class Services:
         self.recording = None
         self._save_wanted = False
         self._save_after_ms = time.ticks_ms()
-        self._erase_wanted = False
+        self._erase_last = -1  # number of the last segment that is to go
         self._remove = []
         self._well = False  # ran for a minute: the crashes before are forgotten
         self._started_ms = time.ticks_ms()
@@ -188,11 +188,11 @@ class Services:
                 settings.save(self.app.settings)
                 self._save_wanted = False
                 return True
-            if self._erase_wanted:
-                self._erase_wanted = False  # should the flash refuse
-                self._erase_wanted = self.log.files.erase_oldest()
-                if not self._erase_wanted:
-                    self.log.erased(self.session())
+            if self._erase_last >= 0:
+                last = self._erase_last
+                self._erase_last = -1  # should the flash refuse
+                if self.log.files.erase_oldest(last):
+                    self._erase_last = last
                 return True
             if self._remove:
                 os.remove(self._remove.pop(0))
@@ -241,13 +241,15 @@ class Services:
         self._save_after_ms = time.ticks_ms()
 
     def erase_log(self):
-        """Remove the stride log in the next calm moment."""
-        self._erase_wanted = self.log is not None
+        """Remove, in the next calm moments, the stride log as far as it is written now."""
+        self._erase_last = self.log.cut()
 
     def remove(self, path):
         """Remove a file in the next calm moment."""
         if path not in self._remove:
             self._remove.append(path)
+            if self.log is not None:
+                self.log.cut()  # it may be the one that is written to
 
     def _load_mounting(self):
         """Start from the mounting of the last walk; the pipeline checks it again by itself."""

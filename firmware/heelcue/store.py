@@ -74,13 +74,30 @@ class LogFiles:
 
     def append(self, data):
         """Write one or more whole blocks at the end; raises OSError when the flash refuses."""
-        if self._size and self._size + len(data) > SEGMENT_BYTES:
-            self._number += 1
-            self._size = 0
+        if self.turns(len(data)):
+            self.cut()
+        if not self._size:
             self.make_room()
         with open(path(self._number, self.folder), "ab") as f:
             f.write(data)
         self._size += len(data)
+
+    def turns(self, size):
+        """Return whether `size` bytes more begin another segment."""
+        return self._size and self._size + size > SEGMENT_BYTES
+
+    def cut(self):
+        """Let the next append begin another segment; return the number of the last one so far."""
+        if self._size:
+            self._number += 1
+            self._size = 0
+        return self._number - 1
+
+    def end(self):
+        """Return path and size of the last segment on flash."""
+        numbers = segments(self.folder)
+        last = numbers[-1] if numbers else 0
+        return path(last, self.folder), self._size_of(last)
 
     def make_room(self):
         """Remove the oldest segments until the limit and the reserve hold."""
@@ -94,16 +111,15 @@ class LogFiles:
                 return
             os.remove(path(oldest, self.folder))
 
-    def erase_oldest(self):
-        """Remove one segment; False when none is left. All at once would outlast the FIFO."""
+    def erase_oldest(self, last):
+        """Remove one segment up to number `last`; False when none of them is left.
+
+        All at once would outlast the FIFO.
+        """
         numbers = segments(self.folder)
-        if numbers:
-            os.remove(path(numbers[0], self.folder))
-        if len(numbers) <= 1:
-            self._number += 1
-            self._size = 0
-            return False
-        return True
+        if numbers and numbers[0] <= last:
+            os.remove(path(numbers.pop(0), self.folder))
+        return bool(numbers) and numbers[0] <= last
 
 
 class StrideLog:
@@ -112,7 +128,8 @@ class StrideLog:
     def __init__(self, limit_bytes, session, on_error):
         self.files = LogFiles(limit_bytes)
         self.pending = log.StrideBlock()
-        self._notes = [log.json_block(log.SESSION, session)]
+        self._session = log.to_json(session)
+        self._notes = [log.block(log.SESSION, self._session)]
         self._begun = False  # the session is on flash; not before there is more to say
         self._faults_ms = {}  # fault code -> when it was noted
         self._on_error = on_error
@@ -128,13 +145,19 @@ class StrideLog:
             self._close_block()
         elif not self._begun and len(self._notes) == 1:
             self._notes.clear()  # nothing came of it
-        self._notes.append(log.json_block(log.SESSION, session))
+        self._session = log.to_json(session)
+        self._notes.append(log.block(log.SESSION, self._session))
 
-    def erased(self, session):
-        """The files are gone: what is still to come is nothing without its session."""
+    def cut(self):
+        """What is written so far may be removed; return the number of its last segment."""
+        self._tell_again()
+        return self.files.cut()
+
+    def _tell_again(self):
+        """What is still to come is nothing without its session, which may be gone by then."""
         if self._begun:
             self._begun = False
-            self._notes.insert(0, log.json_block(log.SESSION, session))
+            self._notes.insert(0, log.block(log.AGAIN, self._session))
 
     def _close_block(self):
         self._notes.append(log.block(log.STRIDES, self.pending.payload()))
@@ -201,6 +224,9 @@ class StrideLog:
         count = self.pending.count
         if count:
             data += log.block(log.STRIDES, self.pending.payload())
+        if self._begun and self.files.turns(len(data)):
+            self._tell_again()
+            data = self._notes[0] + data
         try:
             self.files.append(data)
         except OSError as error:

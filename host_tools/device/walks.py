@@ -101,11 +101,13 @@ def decode_log(pieces: Iterable[bytes]) -> list[Walk]:
     current: Walk | None = None
     last_n = 0
     life = 0
+    told = b""  # the session's block
     before_s: float | None = None  # the session before was so long after switching on
     switched_on: dict[int, float] = {}  # life -> when it began, once its clock was set
     for data in pieces:
         for kind, payload in log.blocks(data):
-            if kind == log.SESSION:
+            if kind == log.SESSION or (kind == log.AGAIN and payload != told):
+                told = payload
                 _hand_out(notes, begun)
                 session = log_fields(payload)
                 rate_hz = float(session.get("rate_hz") or 0)

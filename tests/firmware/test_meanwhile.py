@@ -23,6 +23,47 @@ def test_a_walk_after_the_log_was_erased_is_in_the_next_report(walking):
         assert len(walk.real) >= 15
 
 
+def test_what_is_written_while_the_log_is_erased_is_kept(walking):
+    """A segment goes in each calm moment, and a batch that was due went into the last of them."""
+    segments = {f"log/{number:06d}.log": bytes(16_000) for number in range(40)}
+    with Board(Options(stimulus=walking, files=segments)) as board:
+        board.run(20)
+        before = len([event for event in board.events() if event["ev"] == "stride"])
+        ask(board, {"cmd": "log", "what": "flush"}, 2)
+        ask(board, {"cmd": "log", "what": "erase"}, 60)
+        listed = [path for path, _ in ask(board, {"cmd": "log"})["files"]]
+        assert listed == ["log/000040.log"]
+        told = [event["heel_off"] for event in board.events() if event["ev"] == "stride"][before:]
+        strides = [record[R_HEEL_OFF] for record in kept(board)[0]]
+        assert len(told) > 45 and set(told[4:]) <= set(strides)
+        assert len(decode_log([whole_log(board)])) == 1
+
+
+def test_a_log_that_has_grown_since_it_was_read_is_not_erased(walking):
+    with Board(Options(stimulus=walking)) as board:
+        board.run(20)
+        ask(board, {"cmd": "log", "what": "flush"}, 2)
+        ((path, size),) = ask(board, {"cmd": "log"})["files"]
+        ask(board, {"cmd": "record", "what": "mark", "label": "late"}, 2)
+        ask(board, {"cmd": "log", "what": "flush"}, 2)
+        request = {"cmd": "log", "what": "erase", "path": path}
+        assert "has grown" in ask(board, {**request, "at": size}, 3)["error"]
+        ((same, grown),) = ask(board, {"cmd": "log"})["files"]
+        assert same == path and grown > size
+        assert ask(board, {**request, "at": grown}, 4)["ok"]
+        assert path not in dict(ask(board, {"cmd": "log"})["files"])
+
+
+def test_strides_after_their_segment_was_removed_are_in_the_next_report(walking):
+    """The session went with it, and with the session what they are counted in."""
+    with Board(Options(stimulus=walking)) as board:
+        board.run(20)
+        ask(board, {"cmd": "log", "what": "flush"}, 2)
+        ask(board, {"cmd": "log", "what": "remove", "path": "log/000000.log"}, 20)
+        (walk,) = decode_log([whole_log(board)])
+        assert len(walk.real) >= 15
+
+
 def test_a_file_that_has_gone_before_it_is_removed_is_no_fault_of_the_flash(walking):
     with Board(Options(stimulus=walking)) as board:
         board.run(35)

@@ -1,13 +1,16 @@
 """The log's files: what was written is there, in order, whole; the oldest goes first."""
 
+import json
 from array import array
 from pathlib import Path
 
 import pytest
 from heelcue import log, store
-from heelcue.events import R_HEEL_OFF, R_PEAK_DPS, RECORD_FIELDS
+from heelcue.events import CUE_NONE, R_CUE_KIND, R_HEEL_OFF, R_PEAK_DPS, RECORD_FIELDS
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+
+from host_tools.device.walks import decode_log
 
 KIB = 1024
 BLOCK = st.integers(20, 1_900)
@@ -50,14 +53,19 @@ def test_the_log_is_the_newest_of_what_was_written(tmp_path_factory, operations,
             (folder / f"{times}.log").write_text("not ours")
             (folder / "12345x.log").write_text("nor this")
         elif operation == "erase":
-            left = on_flash(folder)
-            segments = store.segments(str(folder))
-            more = files.erase_oldest()
-            assert more == (len(segments) > 1)
-            assert store.segments(str(folder)) == segments[1:]
-            kept = on_flash(folder)
-            assert left[len(left) - len(kept) :] == kept
-            written = kept
+            last, before = files.cut(), len(written)
+            more = True
+            while more:  # what comes meanwhile stays
+                segments = store.segments(str(folder))
+                more = files.erase_oldest(last)
+                left = store.segments(str(folder))
+                assert left == [n for n in segments[:1] if n > last] + segments[1:]
+                assert more == any(n <= last for n in left)
+                number = written[-1] + 1 if written else 0
+                files.append(block_of(number, times))
+                written.append(number)
+            written = written[before:]
+            assert on_flash(folder) == written
         else:
             for _ in range(times):
                 number = written[-1] + 1 if written else 0
@@ -75,7 +83,7 @@ def test_the_log_is_the_newest_of_what_was_written(tmp_path_factory, operations,
 def record_at(n: int) -> array:
     """A stride's record that begins with a sample."""
     record = array("i", [-1] * RECORD_FIELDS)
-    record[R_HEEL_OFF], record[R_PEAK_DPS] = n, 400
+    record[R_HEEL_OFF], record[R_CUE_KIND], record[R_PEAK_DPS] = n, CUE_NONE, 400
     return record
 
 
@@ -84,7 +92,7 @@ def kept(monkeypatch, tmp_path):
     """A stride log in an empty folder, and what it said of errors."""
     monkeypatch.chdir(tmp_path)
     said: list[str] = []
-    made = store.StrideLog(1_000_000, {"n": 0}, said.append)
+    made = store.StrideLog(1_000_000, {"n": 0, "rate_hz": 200}, said.append)
     made.said = said
     return made
 
@@ -227,6 +235,23 @@ def test_a_start_alone_is_nothing_to_write_and_goes_before_the_first_thing_that_
     assert kept.flush(60_000) and kinds_on_flash() == [log.SESSION, log.NOTE]
     kept.note({"n": 2, "ev": "stop"})
     assert kept.due(61_000, walking=False), "the start is on flash: one note is something"
+
+
+def test_strides_can_be_read_although_the_segment_their_session_began_in_was_dropped(kept):
+    """Two hours awake fill the least log: then the session went, and nobody could read the rest."""
+    kept.files.limit_bytes = 64 * KIB
+    n = 1_000
+    while len(store.segments()) < 2 or store.segments()[0] == 0:
+        kept.add(record_at(n), -1, 0)
+        n += 200
+        if kept.due(0, walking=True):
+            kept.flush(0)
+    pieces = [Path(store.path(number)).read_bytes() for number in store.segments()]
+    for piece in pieces:
+        kind, payload = next(log.blocks(piece))
+        assert (kind, json.loads(bytes(payload))["n"]) == (log.AGAIN, 0)
+    (walk,) = decode_log(pieces)
+    assert [stride.heel_off_s * 200 for stride in walk.strides] == strides_on_flash()
 
 
 def test_the_oldest_strides_make_room_for_settings_and_updates(tmp_path, monkeypatch):
