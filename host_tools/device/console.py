@@ -197,22 +197,29 @@ def open_console(port: str | None = None, *, start: bool = True) -> Console:
 
 
 def download(
-    console: Console, path: str, size: int, moved: Callable[[int], None] | None = None
+    console: Console,
+    path: str,
+    size: int,
+    moved: Callable[[int], None] | None = None,
+    start: int = 0,
 ) -> bytes:
-    """Read a file of the log or a recording; moved(bytes) is called after each piece."""
+    """Read a file of the log or a recording from byte `start` on.
+
+    moved(bytes) is called after each piece.
+    """
     import binascii
 
     data = b""
-    while len(data) < size:
-        answer = console.request("log", what="read", path=path, at=len(data))
+    while (at := start + len(data)) < size:
+        answer = console.request("log", what="read", path=path, at=at)
         if not answer.get("len"):
             break
         piece = binascii.a2b_base64(answer["d"])
-        if len(piece) != answer["len"] or answer["at"] != len(data):
+        if len(piece) != answer["len"] or answer["at"] != at:
             raise HeelcueError(f"{path} came damaged from {console.port}; run this again")
         data += piece
         if moved is not None:
             moved(len(piece))
-    if len(data) < size:
-        raise HeelcueError(f"{path} ended after {len(data)} of {size} bytes; run this again")
+    if at < size:
+        raise HeelcueError(f"{path} ended after {at} of {size} bytes; run this again")
     return data

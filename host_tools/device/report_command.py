@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from host_tools.device.options import AS_JSON, PORT, byte_bar, say
+from host_tools.device.options import AS_JSON, PORT, Bar, byte_bar, say
 from host_tools.words import count_of
+
+SEGMENT = re.compile("log/[0-9]{6}[.]log")
+ERASE_TRIES = 5  # a walker fills a batch in half a minute; to fetch what it adds takes a second
 
 
 def report(
@@ -48,11 +52,15 @@ def report(
     if log_dir is not None and not log_dir.is_dir():
         raise HeelcueError(f"{log_dir}: no such folder of log files", 2)
     check_output(out / "index.html")
-    fetched = 0
+    fetched, erased = 0, False
     given = log_dir is not None
     if log_dir is None:
         log_dir = out / "log"
-        fetched = _download(port, log_dir, erase, as_json)
+        fetched, erased = _download(port, log_dir, erase, as_json)
+        if erased and not as_json:
+            say("The board's log is erased; its walks are kept here.")
+        elif erase and not erased:
+            say("The board's log grew each time that it was read, so it was not erased.")
     files = sorted(log_dir.glob("*.log"), key=_order)
     if given and not files:
         raise HeelcueError(f"{log_dir}: no log files (*.log) in this folder", 2)
@@ -67,7 +75,8 @@ def report(
         )
     outcome = _write(out, walks)
     if as_json:
-        print(json.dumps(outcome | {"log_files": len(files), "downloaded": fetched}))
+        log_files = {"log_files": len(files), "downloaded": fetched, "erased": erased}
+        print(json.dumps(outcome | log_files))
     else:
         print(f"{count_of(len(walks), 'walk')} in {out / 'index.html'}; open it in a browser.")
     return 0
@@ -78,49 +87,90 @@ def _order(file: Path) -> tuple[str, str]:
     return file.parent.name, file.name
 
 
-def _download(port: str | None, folder: Path, erase: bool, quietly: bool) -> int:
-    """Bring DIR/log up to date with the board's log; returns how many files came over."""
-    from host_tools.device.console import download, open_console
+def _download(port: str | None, folder: Path, erase: bool, quietly: bool) -> tuple[int, bool]:
+    """Bring DIR/log up to date with the board's log, and erase that if asked to.
+
+    Returns how many files have news, and whether the board's log is erased. The wearer may walk on
+    meanwhile: only a log that has not grown since it was read is erased, else it is read again.
+    """
+    from host_tools.device.console import open_console
+
+    came: set[Path] = set()
+    with open_console(port) as console, byte_bar(not quietly) as progress:
+        console.request("time", epoch_s=int(time.time()))
+        for _ in range(ERASE_TRIES if erase else 1):
+            console.request("log", what="flush")
+            _wait_for_flush(console)
+            end, files = _fetch(console, folder, progress)
+            came |= files
+            if erase and _erase(console, end):
+                return len(came), True
+    return len(came), False
+
+
+def _fetch(console: Any, folder: Path, progress: Bar) -> tuple[tuple[str, int], set[Path]]:
+    """Fetch what DIR/log lacks of the board's log; returns path and size of its end, and the files.
+
+    A log file only grows, so what is there already is not fetched again.
+    """
+    from host_tools.device.console import download
     from host_tools.files import write_whole
 
-    with open_console(port) as console:
-        console.request("time", epoch_s=int(time.time()))
-        console.request("log", what="flush")
-        _wait_for_flush(console)
-        listed = [
-            (path, size)
-            for path, size in console.request("log")["files"]
-            if path.startswith("log/")
-        ]
-        came = 0
-        with byte_bar(not quietly) as progress:
-            progress.step("Downloading the stride log")
-            progress.total(sum(size for _, size in listed))
-            for path, size in listed:
-                file = folder / path.removeprefix("log/")
-                head = file.read_bytes() if file.exists() else b""
-                if len(head) == size and _same_start(console, path, head):
-                    progress.moved(size)
-                    continue
-                data = download(console, path, size, progress.moved)
-                if head and not data.startswith(head[:64]):
-                    # the board's numbers began anew: keep the walks of before
-                    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(file.stat().st_mtime))
-                    file.rename(file.with_name(f"0-{stamp}-{file.name}"))
-                write_whole(file, data)
-                came += 1
-        if erase:
-            console.request("log", what="erase")
-            if not quietly:
-                say("The board's log is erased; its walks are kept here.")
-    return came
+    listed = [
+        (path, size) for path, size in console.request("log")["files"] if SEGMENT.fullmatch(path)
+    ]
+    progress.step("Downloading the stride log")
+    progress.total(sum(size for _, size in listed))
+    same: list[Path] = []
+    came = set()
+    for path, size in listed:
+        file = folder / path.removeprefix("log/")
+        kept = file.read_bytes() if file.exists() else b""
+        if kept and not _goes_on(console, path, size, kept):
+            _set_aside(folder, same)
+            kept = b""
+        progress.moved(len(kept))
+        if len(kept) < size:
+            write_whole(file, kept + download(console, path, size, progress.moved, len(kept)))
+            came.add(file)
+        same.append(file)
+    return listed[-1] if listed else ("", 0), came
 
 
-def _same_start(console: Any, path: str, data: bytes) -> bool:
+def _goes_on(console: Any, path: str, size: int, kept: bytes) -> bool:
+    """Whether the board's file begins with what is kept: told by its end, with its checksum."""
     import binascii
 
-    answer = console.request("log", what="read", path=path, at=0, len=min(64, len(data)))
-    return data.startswith(binascii.a2b_base64(answer["d"]))
+    end = kept[-64:]
+    at = len(kept) - len(end)
+    if len(kept) > size:
+        return False
+    answer = console.request("log", what="read", path=path, at=at, len=len(end))
+    return binascii.a2b_base64(answer["d"]) == end
+
+
+def _set_aside(folder: Path, same: list[Path]) -> None:
+    """The board's numbers began anew: keep the walks of before, in order, under other names."""
+    for file in sorted(folder.glob("*.log")):
+        if SEGMENT.fullmatch(f"log/{file.name}") and file not in same:
+            stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(file.stat().st_mtime))
+            file.rename(file.with_name(f"0-{stamp}-{file.name}"))
+
+
+def _erase(console: Any, end: tuple[str, int]) -> bool:
+    """Have the board erase its log up to there; False when it has grown since it was read."""
+    from host_tools.device.link import BoardError
+
+    path, size = end
+    if not path:
+        return True
+    try:
+        console.request("log", what="erase", path=path, at=size)
+    except BoardError as error:
+        if "has grown" not in str(error):
+            raise
+        return False
+    return True
 
 
 def _wait_for_flush(console: Any) -> None:

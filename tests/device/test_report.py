@@ -25,10 +25,8 @@ from host_tools.device.report_html import BY_THIS_SENSOR, in_words
 from host_tools.device.report_plots import date_ticks
 from host_tools.device.walks import decode_log, figures, variability_pct
 from host_tools.replay import Walk, replay_walk
-from host_tools.virtual_board import Options
 from tests.host.walks import generated_recording
 
-from .conftest import ServedBoard
 from .log_maker import make_log
 
 CHROMIUM = next((p for name in ("chromium", "chromium-browser", "google-chrome")
@@ -367,28 +365,6 @@ def test_in_a_browser(report: Path, width, tmp_path) -> None:
         assert sizes["scroll"] <= sizes["client"]
         assert sizes["font"] >= 12
         assert sizes["fit"] == sizes["images"] > 0
-
-
-def test_the_battery_reaches_the_report(tmp_path, steady_walk, capsys) -> None:
-    """A board that can measure its battery logs it, and the report has it."""
-    options = Options(
-        stimulus=steady_walk,
-        files={"board": b"m5stickc_plus2"},
-        battery={"pin": 38, "high_ohm": 100_000, "low_ohm": 100_000},
-        battery_mv=3870,
-        imu={"chip": "mpu6050", "identity": 0x68, "address": 0x68, "int_pin": None},
-        motor_pin=26,
-    )
-    with ServedBoard(options, tmp_path / "board") as served:
-        assert cli.run(["monitor", "--strides", "14", "--port", served.port]) == 0
-        capsys.readouterr()
-        arguments = ["report", "--out", str(tmp_path / "out"), "--port", served.port, "--erase"]
-        assert cli.run([*arguments, "--json"]) == 0
-        (walk,) = json.loads(capsys.readouterr().out)["walks"]
-        assert walk["battery_mv"][0] == pytest.approx(3870, abs=60)
-        # erased on the board, kept here: the next report still has it
-        assert cli.run([*arguments[:-1], "--json"]) == 0
-        assert json.loads(capsys.readouterr().out)["walks"][0]["strides"] >= walk["strides"]
 
 
 def test_a_folder_without_logs_is_not_called_a_short_walk(tmp_path, capsys) -> None:
