@@ -31,6 +31,7 @@ _CALM_TO_MS = const(420)  # before the next one can be due even when running
 _GC_EVERY_MS = const(5_000)
 _STILL_MS = const(5_000)  # without motion for so long: the loop may look less often
 _BEHIND = const(2)  # samples at once: with more the loop is late
+_STILL_MOST_MS = const(7_200_000)  # longer is not counted: after six days it would lie ahead
 _STILL_WAIT_MS = const(12)  # at rest: two or three samples at a time
 _GONE_WAIT_MS = const(5)  # without a sensor
 _FEED_MS = const(500)
@@ -306,9 +307,11 @@ class App:
         if self.sensor.take_motion() or self.pipeline.walking or not self.sensor.ok:
             self._still_from = now
             self.still = False
-        elif time.ticks_diff(now, self._still_from) > _STILL_MS:
+        elif self.still_ms(now) > _STILL_MS:
             self.still = True
+            if self.still_ms(now) > _STILL_MOST_MS:
+                self._still_from = time.ticks_add(now, -_STILL_MOST_MS)
 
     def still_ms(self, now):
-        """Return for how long the foot has not moved."""
+        """Return for how long the foot has not moved, two hours at most."""
         return time.ticks_diff(now, self._still_from)

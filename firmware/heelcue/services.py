@@ -21,7 +21,7 @@ from heelcue.wearer import Wearer
 MOUNTING_FILE = "mounting.json"
 _TELL_FAULT_MS = const(10_000)
 _SAVE_AGAIN_MS = const(60_000)
-_WELL_MS = const(60_000)
+_WELL_S = const(60)
 _BATTERY_NOTE_MV = const(10)
 _EPOCH_2000_S = const(946_684_800)  # the RTC begins there when it is switched on
 _ENOENT = const(2)
@@ -44,8 +44,8 @@ class Services:
         self._erase_last = -1  # number of the last segment that is to go
         self._remove = []
         self._well = False  # ran for a minute: the crashes before are forgotten
-        self._started_ms = time.ticks_ms()
-        self._fault_ms = self._started_ms
+        self._up_s = 0  # since the start, up to `_fault_ms`: ticks go round in 12 days
+        self._fault_ms = time.ticks_ms()
         self.wearer = Wearer(self)
         self.player = self.wearer.player
         self.battery = self.wearer.battery
@@ -104,7 +104,7 @@ class Services:
         pipeline = app.pipeline
         now = time.ticks_ms()
         answer = {
-            "up_s": time.ticks_diff(now, self._started_ms) // 1000,
+            "up_s": self._up_s + time.ticks_diff(now, self._fault_ms) // 1000,
             "state": self.state(),
             "imu": sensor.imu.name if sensor.imu is not None else None,
             "imu_ok": sensor.ok,
@@ -160,9 +160,11 @@ class Services:
             self.calm(now, False)
         elif self.log is not None and self.log.pressing and not self.app.motor.is_on:
             self._write_log(now)
-        if time.ticks_diff(now, self._fault_ms) >= _TELL_FAULT_MS:
-            self._fault_ms = now
-            if not self._well and time.ticks_diff(now, self._started_ms) > _WELL_MS:
+        passed_ms = time.ticks_diff(now, self._fault_ms)
+        if passed_ms >= _TELL_FAULT_MS:
+            self._up_s += passed_ms // 1000
+            self._fault_ms = time.ticks_add(now, -(passed_ms % 1000))
+            if not self._well and self._up_s >= _WELL_S:
                 self._well = True
                 start.crashes(0)
             if not self.app.sensor.ok:
