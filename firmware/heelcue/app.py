@@ -118,10 +118,8 @@ class App:
         """Another driver, as the settings say; a DRV2605L that is new to its motor measures it."""
         from heelcue import haptics
 
-        muted = self.motor.muted
         self.motor.deinit()
-        self.motor = haptics.find(self.board, self.settings, self.sensor.i2c)
-        self.motor.muted = muted
+        self.motor = haptics.find(self.board, self.settings, self.sensor.i2c, self.motor)
         self._motor_told = False
 
     def _fit_pipeline(self):

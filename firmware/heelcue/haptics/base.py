@@ -21,7 +21,8 @@ class Motor:
 
     kind = ""
 
-    def __init__(self, settings):
+    def __init__(self, settings, before=None):
+        """before: the driver that this one replaces; the motor is the same, and has run already."""
         self.is_on = False
         self.muted = False
         self.pulses = 0
@@ -35,6 +36,13 @@ class Motor:
         self._free_ms = time.ticks_ms()  # earliest next pulse
         self._budget_ms = _BUDGET_MS  # leaky bucket: on-time left in this minute
         self._budget_at = time.ticks_ms()
+        if before is not None:
+            self.muted = before.muted
+            self.pulses = before.pulses
+            self.refused = before.refused
+            self._free_ms = before._free_ms
+            self._budget_ms = before._budget_ms
+            self._budget_at = before._budget_at
 
     def _drive(self, pulse_ms, strength_pct):
         """Start a pulse that ends without further help."""
@@ -68,11 +76,8 @@ class Motor:
             return False
         pulse_ms = min(pulse_ms, MAX_PULSE_MS)
         strength_pct = min(strength_pct, MAX_STRENGTH_PCT)
-        self._refill(now)
-        if pulse_ms > self._budget_ms:
-            self.over_budget += 1
+        if not self._spend(now, pulse_ms):
             return False
-        self._budget_ms -= pulse_ms
         self._end_ms = time.ticks_add(now, pulse_ms)
         self._free_ms = time.ticks_add(now, pulse_ms + REST_MS)
         self.is_on = True
@@ -81,8 +86,8 @@ class Motor:
             self.pulses += 1
         return self.is_on
 
-    def _refill(self, now):
-        """Give back on-time for the time that has passed."""
+    def _spend(self, now, on_ms):
+        """Take on-time from this minute's share; False, and counted, when so much is not left."""
         passed = time.ticks_diff(now, self._budget_at)
         if passed < 0 or passed > _MINUTE_MS:
             passed = _MINUTE_MS
@@ -91,6 +96,11 @@ class Motor:
             self._budget_at = now
             self._budget_ms += back
             self._budget_ms = min(self._budget_ms, _BUDGET_MS)
+        if on_ms > self._budget_ms:
+            self.over_budget += 1
+            return False
+        self._budget_ms -= on_ms
+        return True
 
     def check(self):
         """Look whether a driver chip still is as it was set up; sets `trouble` when not."""

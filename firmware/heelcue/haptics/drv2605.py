@@ -40,6 +40,7 @@ _RESET = const(0x80)
 _DIAG_FAILED = const(0x08)
 _ERM_OPEN_LOOP = const(0x20)
 _EFFECT = const(15)
+_CALIBRATION_MS = const(1_000)  # of the motor at full strength: AUTO_CAL_TIME, and its ends
 
 # (rated voltage, overdrive clamp, feedback, control 1, ROM library) in register units.
 # ERM for 3 V: 3.0 V / 21.33 mV; clamp 3.2 V; brake factor 4x, loop gain medium; drive time 4.8 ms.
@@ -63,8 +64,8 @@ class Drv2605Motor(TimedMotor):
 
     kind = "drv2605"
 
-    def __init__(self, board, settings, i2c):
-        super().__init__(settings)
+    def __init__(self, board, settings, i2c, before=None):
+        super().__init__(settings, before)
         self.i2c = i2c
         self.calibrated = False
         self._byte = bytearray(1)
@@ -123,9 +124,7 @@ class Drv2605Motor(TimedMotor):
             self._set(_CAL_BACK_EMF, kept[1])
             self._set(_FEEDBACK, kept[2])
             self.calibrated = True
-        elif may_calibrate:
-            self.calibrate()
-        elif self._type == "erm":
+        elif not (may_calibrate and self.calibrate()) and self._type == "erm":
             self._set_loop(True)
         self._set(_LIBRARY, library)
         self._set(_SEQUENCE, _EFFECT)
@@ -159,9 +158,12 @@ class Drv2605Motor(TimedMotor):
     def calibrate(self):
         """Measure the motor (it buzzes for about a second) and keep the result; True if it worked.
 
-        Without a result an ERM is driven in open loop and an LRA with the chip's defaults.
+        Without a result an ERM is driven in open loop and an LRA with the chip's defaults. It is not
+        measured, and stays as it is, once it has run for its share of the minute.
         """
         self.off()  # or the beat, at its end, would end this too
+        if not self._spend(time.ticks_ms(), _CALIBRATION_MS):
+            return False
         self._set_loop(False)  # not at the strength of the last cue
         self._set(_MODE, _MODE_CALIBRATE)
         self._set(_GO, 1)

@@ -20,8 +20,8 @@ class PwmMotor(TimedMotor):
 
     kind = "pwm"
 
-    def __init__(self, board, settings):
-        super().__init__(settings)
+    def __init__(self, board, settings, before=None):
+        super().__init__(settings, before)
         self._number = board["motor"]
         self._pin = machine.Pin(self._number, machine.Pin.OUT, value=0)
         self._pwm = machine.PWM(self._pin, freq=PWM_HZ, duty_u16=0)

@@ -22,8 +22,8 @@ class RmtMotor(Motor):
 
     kind = "rmt"
 
-    def __init__(self, board, settings):
-        super().__init__(settings)
+    def __init__(self, board, settings, before=None):
+        super().__init__(settings, before)
         self._pin = machine.Pin(board["motor"], machine.Pin.OUT, value=0)
         self._rmt = self._open()
         self._cut = False  # the pin was taken away from the peripheral, which may play on

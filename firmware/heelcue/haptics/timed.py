@@ -20,8 +20,8 @@ class TimedMotor(Motor):
     resets the group and stops the ESP32's clock for good.
     """
 
-    def __init__(self, settings):
-        super().__init__(settings)
+    def __init__(self, settings, before=None):
+        super().__init__(settings, before)
         self._on_beat = self._tick  # bound once: taking a bound method allocates
         self._timer = None
         self._interrupted = False
