@@ -1,5 +1,7 @@
 """The share of a minute that the motor may run holds, whatever a host asks for meanwhile."""
 
+import json
+
 import pytest
 from heelcue.haptics import base
 
@@ -18,6 +20,12 @@ def allowed_s(board: Board) -> float:
     return base.MAX_DUTY_PCT / 100 * (60 + board.now_s)
 
 
+def set_motor(board: Board, turn: int) -> None:
+    """Say that it is another motor with each turn; it gets another driver."""
+    kind = ("lra", "erm")[turn % 2]
+    board.send(json.dumps({"cmd": "set", "key": "motor_type", "value": kind}) + "\n")
+
+
 def test_a_change_of_the_driver_gives_no_more_time():
     """A driver began with a whole minute's share: a buzz and a `set`, again and again, ran it."""
     with Board(Options()) as board:
@@ -25,8 +33,7 @@ def test_a_change_of_the_driver_gives_no_more_time():
         for turn in range(160):
             board.send('{"cmd": "buzz", "ms": 500, "pct": 100}\n')
             board.run(0.6)
-            kind = ("lra", "erm")[turn % 2]
-            board.send('{"cmd": "set", "key": "motor_type", "value": "%s"}\n' % kind)
+            set_motor(board, turn)
             board.run(0.05)
         assert 0.8 * allowed_s(board) < on_s(board) < allowed_s(board) + 0.5
         status = ask(board, {"cmd": "status"})
@@ -56,8 +63,7 @@ def test_measuring_a_motor_again_and_again_counts_too(asked, every_s):
             if asked == "calibrate":
                 board.send('{"cmd": "calibrate"}\n')
             else:
-                kind = ("lra", "erm")[turn % 2]
-                board.send('{"cmd": "set", "key": "motor_type", "value": "%s"}\n' % kind)
+                set_motor(board, turn)
             board.run(every_s)
         assert on_s(board) < allowed_s(board)
         assert ask(board, {"cmd": "status"})["faults"]["haptic_budget"] > 5

@@ -32,7 +32,7 @@ print('told', json.dumps(told))
 
 @pytest.fixture(scope="module")
 def told() -> list[list[int]]:
-    """Hour by hour: hours since the start, what `status` says of it, whether still, and since when."""
+    """Hour by hour: hours since the start, as `status` has it, whether still, and for how long."""
     with Board(Options(imu=None, files={"main2.py": AWAKE}, ticks_start_ms=1 << 29)) as board:
         board.run(1)
         board.send(b"\x03")
@@ -50,7 +50,7 @@ def test_the_time_since_the_start_is_right_for_weeks(told):
 
 
 def test_a_foot_that_has_lain_still_for_weeks_lies_still(told):
-    """After 6.2 days it seemed to have moved a moment ago: no board would have slept for as long."""
+    """After 6.2 days it had moved a moment ago, and no board would have slept for as long."""
     longest_ms = 3_600_000  # greatest sleep_after_s
     assert all(still for *_, still, _ in told[1:])
     assert all(still_ms >= min(longest_ms, (hour - 1) * 3_600_000) for hour, *_, still_ms in told)

@@ -158,8 +158,8 @@ class Drv2605Motor(TimedMotor):
     def calibrate(self):
         """Measure the motor (it buzzes for about a second) and keep the result; True if it worked.
 
-        Without a result an ERM is driven in open loop and an LRA with the chip's defaults. It is not
-        measured, and stays as it is, once it has run for its share of the minute.
+        Without a result an ERM is driven in open loop and an LRA with the chip's defaults. Once it
+        has run for its share of the minute it is not measured, and stays as it is.
         """
         self.off()  # or the beat, at its end, would end this too
         if not self._spend(time.ticks_ms(), _CALIBRATION_MS):
