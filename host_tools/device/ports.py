@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from host_tools.device.options import say
+from host_tools.device.port_link import clear_dead, killed
 from host_tools.errors import HeelcueError
 
 PORT_VARIABLE = "HEELCUE_PORT"
@@ -40,7 +42,10 @@ def virtual_link() -> Path:
 
 
 def find_ports() -> list[Port]:
-    """Return the ports of USB serial chips that ESP32 boards have, and the virtual board's."""
+    """Return the ports of USB serial chips that ESP32 boards have, and the virtual board's.
+
+    The name that a killed virtual board has left is removed, and that is said.
+    """
     from serial.tools import list_ports
 
     found = [
@@ -49,7 +54,9 @@ def find_ports() -> list[Port]:
         if port.vid is not None
     ]
     link = virtual_link()
-    if link.is_symlink() and link.exists():
+    if clear_dead(link):
+        say(f"{killed(link)}.")
+    elif link.is_symlink() and link.exists():
         found.append(Port(str(link), "virtual board", virtual=True))
     return found
 
@@ -58,6 +65,8 @@ def choose_port(wanted: str | None) -> str:
     """Return the port that is meant: the named one, HEELCUE_PORT, or the only one there is."""
     name = wanted or os.environ.get(PORT_VARIABLE)
     if name:
+        if clear_dead(Path(name)):
+            raise HeelcueError(f"{killed(Path(name))}; 'heelcue board --link {name}' starts one")
         return os.path.realpath(name) if Path(name).is_symlink() else name
     ports = find_ports()
     if not ports:

@@ -63,6 +63,8 @@ def serve(
     """
     from dataclasses import replace
 
+    from host_tools.device.options import say
+    from host_tools.device.port_link import clear_dead, killed
     from host_tools.device.ports import virtual_link
     from host_tools.errors import HeelcueError
     from host_tools.virtual_board.chips import board_options
@@ -79,6 +81,8 @@ def serve(
         battery_mv=battery_mv,
         speed=int(factor),
     )
+    if clear_dead(link or virtual_link()):
+        say(f"{killed(link or virtual_link())}.")
     if link is None and not virtual_link().exists():
         link = virtual_link()
     if empty:

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from host_tools.device.port_link import PortLink
 from host_tools.errors import HeelcueError
 from host_tools.micropython import find_micropython, no_micropython
 from host_tools.virtual_board.live import LiveBoard
@@ -44,7 +45,7 @@ def _open_terminal() -> tuple[int, str]:
 class PtyBoard:
     """A LiveBoard behind a pseudo-terminal; `port` is its name.
 
-    link: a further, stable name for the port (a symbolic link, replaced when it exists).
+    link: a further, stable name for the port, see PortLink.
     """
 
     def __init__(
@@ -56,16 +57,17 @@ class PtyBoard:
         on_record: Callable[[Record], None] | None = None,
     ):
         find_micropython()  # raises where there is none, before anything is made
-        if link is not None and link.exists() and not link.is_symlink():
-            raise HeelcueError(f"{link} exists and is no link to a port; choose another name", 2)
         self._unsent = bytearray()
         self.board = LiveBoard(options, folder, on_console=self._out, on_record=on_record)
         self._master, self.port = _open_terminal()
-        self.link = link
-        if link is not None:
-            link.unlink(missing_ok=True)
-            link.symlink_to(self.port)
-        self.board.start()
+        self._link: PortLink | None = None
+        try:
+            if link is not None:
+                self._link = PortLink(link, self.port)
+            self.board.start()
+        except BaseException:  # nobody has a board yet that they could close
+            self.close()
+            raise
 
     def __enter__(self) -> PtyBoard:
         return self
@@ -78,9 +80,8 @@ class PtyBoard:
         self.board.close()
         with contextlib.suppress(OSError):
             os.close(self._master)
-        ours = self.link is not None and self.link.is_symlink()
-        if self.link is not None and ours and str(self.link.readlink()) == self.port:
-            self.link.unlink()
+        if self._link is not None:
+            self._link.close()
 
     @property
     def connected(self) -> bool:
