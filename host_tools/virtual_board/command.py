@@ -10,11 +10,15 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from host_tools.options import refuse_beside
 from host_tools.virtual_board.stimulus import Stimulus, at_rest
+
+if TYPE_CHECKING:
+    from host_tools.virtual_board.pty import PtyBoard
 
 
 def serve(
@@ -87,24 +91,27 @@ def serve(
         link = virtual_link()
     if empty:
         options = replace(options, firmware=None, files={})
-    with _alone(flash), PtyBoard(options, flash, link=link) as running:
-        port = str(link or running.port)
-        if as_json:
-            print(json.dumps({"port": port, "pts": running.port}), flush=True)
-        else:
-            print(f"virtual board on {port}  (Ctrl-C switches it off)", flush=True)
-        resets = 0
-        started = time.monotonic()
-        while True:
-            try:
-                running.step()
-            except KeyboardInterrupt:
-                return 0
-            if running.board.resets != resets and not as_json:
-                resets = running.board.resets
-                when_us, cause = running.board.trace.reset_causes()[-1]
-                passed = time.monotonic() - started
-                print(f"{passed:8.1f} s  reset ({cause}) at {when_us / 1e6:.1f} s", file=sys.stderr)
+    ends = contextlib.suppress(KeyboardInterrupt)
+    with _alone(flash), PtyBoard(options, flash, link=link) as running, ends:
+        _run(running, str(link or running.port), as_json)
+    return 0
+
+
+def _run(running: PtyBoard, port: str, as_json: bool) -> None:
+    """Say where the board is, and keep it going; ends by Ctrl-C alone."""
+    if as_json:
+        print(json.dumps({"port": port, "pts": running.port}), flush=True)
+    else:
+        print(f"virtual board on {port}  (Ctrl-C switches it off)", flush=True)
+    resets = 0
+    started = time.monotonic()
+    while True:
+        running.step()
+        if running.board.resets != resets and not as_json:
+            resets = running.board.resets
+            when_us, cause = running.board.trace.reset_causes()[-1]
+            passed = time.monotonic() - started
+            print(f"{passed:8.1f} s  reset ({cause}) at {when_us / 1e6:.1f} s", file=sys.stderr)
 
 
 @contextlib.contextmanager
