@@ -17,7 +17,7 @@ from host_tools.batch import run_all
 from host_tools.cue_scoring import CueScore, CueTally, score_cues
 from host_tools.errors import HeelcueError
 from host_tools.events import NAMES, read_events
-from host_tools.recordings import Recording, Stride, read_recording, sidecar_of
+from host_tools.recordings import Recording, read_recording, sidecar_of
 from host_tools.replay import Replay, Walk, replay_walk
 from host_tools.scoring import (
     FIRST_STRIDES,
@@ -29,6 +29,7 @@ from host_tools.scoring import (
     labels_of,
     score_times,
 )
+from host_tools.sidecars import Stride
 
 DEVICE = "device"
 FIXED_THRESHOLD = "fixed-threshold"

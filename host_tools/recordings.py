@@ -25,7 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from host_tools.errors import HeelcueError
-from host_tools.files import decoded, write_whole
+from host_tools.files import write_whole
+from host_tools.sidecars import Stride, read_sidecar, strides_of
 
 COLUMNS = ("t_s", "acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z")
 HEADER = ",".join(COLUMNS)
@@ -44,20 +45,9 @@ ACC_LEAST_MPS2 = 4.0  # in the median; nobody's foot falls half of the time
 CUT_OFF_S = 1.0  # a file cut off at a line's end parses well; its sidecar knows how long it was
 RATE_LEAST_HZ, RATE_GREATEST_HZ = 20.0, 2000.0
 GREATEST = 1e6  # m/s^2, deg/s: beyond any sensor, so it only fills in what was not measured
-LATEST_S = 1e12  # since 1970 or since switching on; beyond it is no time
 LONGEST_GAP_S = 3600.0  # a longer jump of the time is a clock that was set, or another walk
 
 Floats = NDArray[np.float64]
-
-
-class Stride(NamedTuple):
-    """One labelled step of this foot; seconds and deg/s. Null where the label has none."""
-
-    step_start_s: float
-    step_end_s: float
-    heel_off_s: float | None
-    push_off_peak_s: float | None
-    push_off_peak_dps: float | None
 
 
 class Segment(NamedTuple):
@@ -102,7 +92,7 @@ class Recording:
     @cached_property
     def strides(self) -> list[Stride]:
         """The labelled strides; empty where the sidecar has none."""
-        return _strides_of(self.meta, sidecar_of(self.path))
+        return strides_of(self.meta, sidecar_of(self.path))
 
     @property
     def subject(self) -> str | None:
@@ -173,34 +163,6 @@ def _rate_of(t_s: Floats, path: Path) -> float:
     return rate_hz
 
 
-def _strides_of(meta: Mapping[str, Any], sidecar: Path) -> list[Stride]:
-    strides = []
-    for number, entry in enumerate(meta.get("strides", [])):
-        if not isinstance(entry, dict):
-            raise HeelcueError(f"{sidecar}: stride {number} of 'strides' must be a JSON object")
-        try:
-            values = {
-                key: None if entry[key] is None else float(entry[key]) for key in Stride._fields
-            }
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
-            what = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
-            raise HeelcueError(f"{sidecar}: stride {number} of 'strides': {what}") from None
-        for key, value in values.items():
-            if value is None and key.startswith("step_"):
-                raise HeelcueError(f"{sidecar}: stride {number} of 'strides': {key} is null")
-            if value is not None and not np.isfinite(value):
-                raise HeelcueError(f"{sidecar}: stride {number} of 'strides': {key} is {value}")
-        start_s, end_s, heel_off_s, peak_s, peak_dps = values.values()
-        assert start_s is not None and end_s is not None
-        if heel_off_s is not None and (peak_s is None or peak_dps is None):
-            raise HeelcueError(
-                f"{sidecar}: stride {number} of 'strides' has heel_off_s but no push_off_peak_s "
-                "or push_off_peak_dps"
-            )
-        strides.append(Stride(start_s, end_s, heel_off_s, peak_s, peak_dps))
-    return strides
-
-
 def name_of(path: Path) -> str | None:
     """Return the recording's name (the file's, without .csv or .csv.gz); None if it is none."""
     for suffix in SUFFIXES:
@@ -231,7 +193,7 @@ def read_recording(path: Path) -> Recording:
             f"{path}: acc is {typical_mps2:.2g} in the median; it must be in m/s^2 with gravity, "
             "so about 9.8 (was gravity taken off? If it is in g, 'heelcue import' converts it)"
         )
-    meta = _read_sidecar(sidecar_of(path))
+    meta = read_sidecar(sidecar_of(path))
     recording = Recording(path, table[:, 0], table[:, 1:4], table[:, 4:7], meta)
     if not recording.measured.any():
         raise HeelcueError(f"{sidecar_of(path)}: gaps_s leaves no sample of the recording")
@@ -343,49 +305,6 @@ def _first_fault(body: bytes, path: Path) -> HeelcueError:
                     f"{path}, line {number}, column {column}: {text.strip()} is not a measurement"
                 )
     return HeelcueError(f"{path}: the table cannot be read as numbers")
-
-
-def _read_sidecar(path: Path) -> dict[str, Any]:
-    try:
-        meta = json.loads(decoded(path.read_bytes()))
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise HeelcueError(f"{path}: cannot be read ({error.strerror or error})") from None
-    except json.JSONDecodeError as error:
-        raise HeelcueError(f"{path}, line {error.lineno}: not valid JSON ({error.msg})") from None
-    except UnicodeDecodeError:
-        raise HeelcueError(f"{path}: not text in UTF-8") from None
-    except (ValueError, RecursionError):
-        raise HeelcueError(f"{path}: numbers too long or lists too deep for JSON of ours") from None
-    if not isinstance(meta, dict):
-        raise HeelcueError(f"{path}: the sidecar must be one JSON object")
-    _check_sidecar(meta, path)
-    return meta
-
-
-def _check_sidecar(meta: Mapping[str, Any], path: Path) -> None:
-    for key in ("sampling_rate_hz", "duration_s"):
-        value = meta.get(key)
-        if value is not None and not (isinstance(value, (int, float)) and 0 < value < LATEST_S):
-            raise HeelcueError(f"{path}: {key} must be a number above 0, not {value!r:.60}")
-    for key in ("subject", "group"):
-        value = meta.get(key)
-        if not isinstance(value, (str, int, float, type(None))) or isinstance(value, bool):
-            raise HeelcueError(f"{path}: {key} must be a text, not {json.dumps(value)[:60]}")
-    if (partial := meta.get("partial")) not in (True, False, None):
-        raise HeelcueError(f"{path}: partial must be true or false, not {json.dumps(partial)[:60]}")
-    gaps = meta.get("gaps_s", [])
-    if not isinstance(gaps, list) or not all(
-        isinstance(gap, list)
-        and len(gap) == 2
-        and all(isinstance(edge, (int, float)) and abs(edge) < LATEST_S for edge in gap)
-        and gap[0] <= gap[1]
-        for gap in gaps
-    ):
-        raise HeelcueError(f"{path}: gaps_s must be a list of [start, end] in seconds")
-    if not isinstance(meta.get("strides", []), list):
-        raise HeelcueError(f"{path}: strides must be a list")
 
 
 def write_recording(

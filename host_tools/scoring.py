@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from host_tools.recordings import Recording, Stride
+from host_tools.recordings import Recording
+from host_tools.sidecars import Stride
 
 EARLY_S = 0.100
 LATE_S = 0.020

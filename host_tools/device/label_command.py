@@ -11,7 +11,7 @@ import typer
 
 from host_tools.device.labeller import HeelOff
 from host_tools.options import JOBS
-from host_tools.recordings import Stride
+from host_tools.sidecars import Stride
 from host_tools.words import count_of
 
 PUSHED_OFF_S = 0.1  # so long after the push-off peak the foot is in swing

@@ -20,8 +20,9 @@ from host_tools.batch import progress_bar, run_all
 from host_tools.find import find_recordings
 from host_tools.generate.sensor import Sensor
 from host_tools.generate.walk import Walk, generate_walk
-from host_tools.recordings import Floats, Stride, read_recording
+from host_tools.recordings import Floats, read_recording
 from host_tools.scoring import MIN_PUSH_OFF_DPS
+from host_tools.sidecars import Stride
 
 # Kinds of gait that the labelled recordings hold, by the groups' names in them
 GROUPS = {

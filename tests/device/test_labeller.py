@@ -17,7 +17,8 @@ from host_tools.device.label_command import _landings, figures, label_file
 from host_tools.device.labeller import HeelOff, Motion, find_heel_offs, label
 from host_tools.errors import HeelcueError
 from host_tools.find import find_recordings
-from host_tools.recordings import Stride, read_recording, write_recording
+from host_tools.recordings import read_recording, write_recording
+from host_tools.sidecars import Stride
 from tests.claims import Claim, section, wrong
 from tests.conftest import ROOT
 from tests.host.walks import saved_walk

@@ -35,7 +35,7 @@ def test_generated_feet_move_like_recorded_ones(recordings_dir: Path) -> None:
 def test_figures_do_not_depend_on_the_mounting() -> None:
     from host_tools.generate import Sensor, Walk, generate_walk
     from host_tools.generate.compare import figures
-    from host_tools.recordings import Stride
+    from host_tools.sidecars import Stride
 
     def of(sensor: Sensor) -> np.ndarray:
         made = generate_walk(Walk(seed=4, duration_s=30, sensor=sensor))

@@ -17,8 +17,8 @@ from host_tools import cli, people
 from host_tools.cue_scoring import CueScore
 from host_tools.evaluate import Evaluation, Result, stride_times
 from host_tools.people import FEWEST_PEOPLE, intervals, stride_time_agreement
-from host_tools.recordings import Stride
 from host_tools.scoring import Counted, Hit, Score, Tally
+from host_tools.sidecars import Stride
 from tests.host.walks import saved_walk
 
 
