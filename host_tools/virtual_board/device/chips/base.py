@@ -78,6 +78,14 @@ def take(target, count: int, ring, where_size: int) -> int:
     return where
 
 
+def fill(registers, values):
+    """Set a register file to 0, and those in values (number: value) to these."""
+    for i in range(len(registers)):
+        registers[i] = 0
+    for register, value in values.items():
+        registers[register] = value
+
+
 class Chip(Source):
     """A register file behind an auto-incrementing pointer, on I2C or SPI."""
 
@@ -320,6 +328,19 @@ class Imu(Chip):
         self.lost += count
         self.board.trace.put(trace.LOST, self.clock.now, 0, 0, count, first)
 
+    def overflow(self, over, stops):
+        """A full FIFO: the new sample is lost where it `stops`, else the oldest, and `over` bytes go.
+
+        Returns `stops`.
+        """
+        first = self.index - 1
+        if not stops:
+            first -= self.fifo_used // self.frame
+            self.fifo_head = (self.fifo_head + over) % self.FIFO_BYTES
+            self.fifo_used -= over
+        self.lose(1, first)
+        return stops
+
     def discard_unread(self):
         """The firmware empties the FIFO: after an overflow what was in it is lost too."""
         if not self.frame or not self.fifo_used:
@@ -329,6 +350,23 @@ class Imu(Chip):
             self.lose(count, self.index - count)
         else:
             self.board.trace.put(trace.LOST, self.clock.now, 1, 0, count, self.index - count)
+
+    def spoil(self, buf):
+        """Let a read go wrong, where one is to (fault): ones all over. Returns whether it did."""
+        if not self.faulty_reads:
+            return False
+        self.faulty_reads -= 1
+        for i in range(len(buf)):
+            buf[i] = 0xFF
+        return True
+
+    def read_registers(self, buf, gyro):
+        """A burst; with the first gyroscope register in it the newest sample has been read."""
+        first = self.pointer
+        Chip.read_bytes(self, buf)
+        if first <= gyro < first + len(buf) and self.last_us and self.last_us != self.newest_read:
+            self.samples_taken += 1
+            self.newest_read = self.last_us
 
     def drive_int(self, level):
         """Drive the interrupt line."""

@@ -8,7 +8,7 @@ downsampling, and the filters' attenuation (a delay stands for them).
 """
 
 from ..port import micropython
-from .base import Imu, put_little, scale, take
+from .base import Imu, fill, put_little, scale, take
 
 CHIP_ID = micropython.const(0x00)
 STATUS = micropython.const(0x03)
@@ -73,10 +73,7 @@ class Bmi270(Imu):
     def power_on(self):
         """Reset values; suspended, not configured."""
         regs = self.regs
-        for i in range(128):
-            regs[i] = 0
-        for register, value in RESETS.items():
-            regs[register] = value
+        fill(regs, RESETS)
         regs[CHIP_ID] = self.identity
         self.message = NOT_INIT
         self.status1 = 0
@@ -153,12 +150,8 @@ class Bmi270(Imu):
         frame = self.frame
         if self.fifo_used + frame > size:
             self.status1 |= 0x01
-            if self.regs[FIFO_CONFIG_0] & 0x01:  # fifo_stop_on_full
-                self.lose(1, self.index - 1)
+            if self.overflow(frame, self.regs[FIFO_CONFIG_0] & 0x01):  # fifo_stop_on_full
                 return
-            self.lose(1, self.index - 1 - self.fifo_used // frame)
-            self.fifo_head = (self.fifo_head + frame) % size
-            self.fifo_used -= frame
         where = (self.fifo_head + self.fifo_used) % size
         enabled = self.regs[FIFO_CONFIG_1]
         if enabled & 0x10:
@@ -218,20 +211,12 @@ class Bmi270(Imu):
     def read_bytes(self, buf):
         """A burst."""
         self.sync()
-        if self.faulty_reads:
-            self.faulty_reads -= 1
-            for i in range(len(buf)):
-                buf[i] = 0xFF
+        if self.spoil(buf):
             return
         if self.pointer == FIFO_DATA:
             self.pull(buf)
         else:
-            first = self.pointer
-            Imu.read_bytes(self, buf)
-            end = first + len(buf)
-            if first <= GYR_X_LSB < end and self.last_us and self.last_us != self.newest_read:
-                self.samples_taken += 1
-                self.newest_read = self.last_us
+            self.read_registers(buf, GYR_X_LSB)
         self.show_int()
         self.plan()
 

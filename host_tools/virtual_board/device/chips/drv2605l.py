@@ -9,7 +9,7 @@ resonance tracking (LRA_PERIOD reads the motor's nominal one), the overdrive in 
 
 from ..clock import NEVER
 from ..port import micropython
-from .base import Chip
+from .base import Chip, fill
 
 STATUS = micropython.const(0x00)
 MODE = micropython.const(0x01)
@@ -103,11 +103,7 @@ class Drv2605l(Chip):
 
     def power_on(self):
         """Reset values: standby."""
-        regs = self.regs
-        for i in range(len(regs)):
-            regs[i] = 0
-        for register, value in RESETS.items():
-            regs[register] = value
+        fill(self.regs, RESETS)
         self.parts = []
         self.task = ""
         self.due = NEVER

@@ -5,7 +5,7 @@ filters' attenuation (a delay stands for them).
 """
 
 from ..port import micropython
-from .base import Imu, put_big, put_little, scale, take
+from .base import Imu, fill, put_big, put_little, scale, take
 
 DEVICE_CONFIG = micropython.const(0x11)
 INT_CONFIG = micropython.const(0x14)
@@ -81,10 +81,8 @@ class Icm42688(Imu):
 
     def power_on(self):
         """Reset values; both sensors off; RESET_DONE_INT is set."""
-        for i in range(128):
-            self.regs[i] = self.bank4[i] = 0
-        for register, value in RESETS.items():
-            self.regs[register] = value
+        fill(self.regs, RESETS)
+        fill(self.bank4, {})
         self.regs[WHO_AM_I] = self.identity
         self.bank = 0
         self.status = 0x10
@@ -157,12 +155,8 @@ class Icm42688(Imu):
         if self.fifo_used + frame > size:
             self.fresh |= 0x02
             self.lost_packets = (self.lost_packets + 1) & 0xFFFF
-            if self.regs[FIFO_CONFIG] & 0xC0 != 0x40:
-                self.lose(1, self.index - 1)
+            if self.overflow(frame, self.regs[FIFO_CONFIG] & 0xC0 != 0x40):
                 return
-            self.lose(1, self.index - 1 - self.fifo_used // frame)
-            self.fifo_head = (self.fifo_head + frame) % size
-            self.fifo_used -= frame
         where = (self.fifo_head + self.fifo_used) % size
         fifo = self.fifo
         raw = self.raw
@@ -252,20 +246,12 @@ class Icm42688(Imu):
     def read_bytes(self, buf):
         """A burst."""
         self.sync()
-        if self.faulty_reads:
-            self.faulty_reads -= 1
-            for i in range(len(buf)):
-                buf[i] = 0xFF
+        if self.spoil(buf):
             return
         if self.pointer == FIFO_DATA and not self.bank:
             self.pull(buf)
         else:
-            first = self.pointer
-            Imu.read_bytes(self, buf)
-            end = first + len(buf)
-            if first <= GYRO_DATA_X1 < end and self.last_us != self.newest_read:
-                self.samples_taken += 1
-                self.newest_read = self.last_us
+            self.read_registers(buf, GYRO_DATA_X1)
         self.show_int()
         self.plan()
 

@@ -6,7 +6,7 @@ pedometer, tap, sensor hub, FIFO compression, the filters' attenuation (a delay 
 """
 
 from ..port import micropython
-from .base import Imu, put_little, scale, take
+from .base import Imu, fill, put_little, scale, take
 
 INT1_CTRL = micropython.const(0x0D)
 WHO_AM_I = micropython.const(0x0F)
@@ -58,10 +58,7 @@ class Lsm6(Imu):
     def power_on(self):
         """Reset values; both sensors in power-down."""
         regs = self.regs
-        for i in range(128):
-            regs[i] = 0
-        for register, value in self.RESETS.items():
-            regs[register] = value
+        fill(regs, self.RESETS)
         regs[WHO_AM_I] = self.identity
         self.wake = 0
         self.fifo_head = self.fifo_used = 0
@@ -191,21 +188,14 @@ class Lsm6(Imu):
     def read_bytes(self, buf):
         """A burst."""
         self.sync()
-        if self.faulty_reads:
-            self.faulty_reads -= 1
-            for i in range(len(buf)):
-                buf[i] = 0xFF
+        if self.spoil(buf):
             return
         if self.is_fifo(self.pointer):
             self.pull(buf)
             self.show_int()
             self.plan()
             return
-        first = self.pointer
-        Imu.read_bytes(self, buf)
-        if first <= OUTX_L_G and first + len(buf) > OUTX_L_G and self.last_us != self.newest_read:
-            self.samples_taken += 1
-            self.newest_read = self.last_us
+        self.read_registers(buf, OUTX_L_G)
 
     def is_fifo(self, register):
         """Whether the register is the FIFO's output."""
@@ -302,12 +292,8 @@ class Lsm6ds3trc(Lsm6):
         over = self.fifo_used + frame - size
         if over > 0:
             self.overrun = True
-            if self.regs[self.FIFO_CTRL5] & 0x07 != 6:
-                self.lose(1, self.index - 1)
+            if self.overflow(over, self.regs[self.FIFO_CTRL5] & 0x07 != 6):
                 return
-            self.lose(1, self.index - 1 - self.fifo_used // frame)
-            self.fifo_head = (self.fifo_head + over) % size
-            self.fifo_used -= over
             self.pattern = (self.pattern + over // 2) % (frame // 2)
         where = (self.fifo_head + self.fifo_used) % size
         if self.regs[self.FIFO_CTRL3] & 0x38:

@@ -84,12 +84,8 @@ class Lsm6dso(Lsm6):
         over = self.fifo_used + self.frame - size
         if over > 0:
             self.overrun = self.overrun_latched = True
-            if self.regs[self.FIFO_CTRL4] & 0x07 == 1:  # FIFO mode: stop when full
-                self.lose(1, self.index - 1)
+            if self.overflow(over, self.regs[self.FIFO_CTRL4] & 0x07 == 1):  # stop when full
                 return
-            self.lose(1, self.index - 1 - self.fifo_used // self.frame)
-            self.fifo_head = (self.fifo_head + over) % size
-            self.fifo_used -= over
         where = (self.fifo_head + self.fifo_used) % size
         fifo = self.fifo
         slot = self.slot

@@ -7,7 +7,7 @@ self-test drive, and the filters' attenuation (their delay is).
 """
 
 from ..port import micropython
-from .base import Imu, put_big, scale, take
+from .base import Imu, fill, put_big, scale, take
 
 SMPLRT_DIV = micropython.const(0x19)  # 4.2
 CONFIG = micropython.const(0x1A)  # 4.3
@@ -87,11 +87,7 @@ class Mpu6050(Imu):
 
     def reset(self):
         """DEVICE_RESET."""
-        regs = self.regs
-        for i in range(128):
-            regs[i] = 0
-        regs[PWR_MGMT_1] = self.reset_power
-        regs[WHO_AM_I] = self.who
+        fill(self.regs, {PWR_MGMT_1: self.reset_power, WHO_AM_I: self.who})
         self.status = 0
         self.frame = 0
         self.fifo_head = self.fifo_used = 0
@@ -299,17 +295,9 @@ class Mpu6050(Imu):
         if self.pointer == FIFO_R_W:
             self.pull(buf)
             return
-        if self.faulty_reads:
-            self.faulty_reads -= 1
-            for i in range(len(buf)):
-                buf[i] = 0xFF
+        if self.spoil(buf):
             return
-        first = self.pointer
-        Imu.read_bytes(self, buf)
-        if first <= GYRO_XOUT_H and first + len(buf) > GYRO_XOUT_H and self.last_us:
-            if self.last_us != self.newest_read:
-                self.samples_taken += 1
-            self.newest_read = self.last_us
+        self.read_registers(buf, GYRO_XOUT_H)
 
     @micropython.native
     def pull(self, buf):
