@@ -329,7 +329,7 @@ class Imu(Chip):
         self.board.trace.put(trace.LOST, self.clock.now, 0, 0, count, first)
 
     def overflow(self, over, stops):
-        """A full FIFO: the new sample is lost where it `stops`, else the oldest, and `over` bytes go.
+        """A full FIFO: the new sample is lost if it `stops`, else the oldest, and `over` bytes go.
 
         Returns `stops`.
         """
