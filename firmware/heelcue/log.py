@@ -1,4 +1,6 @@
-"""The stride log's format: compact, append-only, checksummed. Pure module: device and host.
+"""The stride log's format: compact, append-only, checksummed. Pure module, which writes it.
+
+The host reads it (host_tools/device/log_reader.py): here that would only take memory.
 
 A log or recording is a series of blocks; numbers are little-endian:
 
@@ -48,7 +50,6 @@ from heelcue.events import (
     R_PEAK_DPS,
     R_PREDICTED,
     R_TOE_OFF,
-    RECORD_FIELDS,
 )
 
 SESSION = const(1)
@@ -57,9 +58,6 @@ NOTE = const(3)
 RAW = const(4)
 AGAIN = const(5)
 
-OVERHEAD = const(9)
-LONGEST = const(2048)  # payload of one block
-_HEAD = const(5)
 _RECORD_MOST = const(40)  # bytes that a stride can take at most: flags, and 8 varints of 5
 _TOE, _CONTACT, _NEXT, _CUE, _PREDICTED = const(4), const(8), const(16), const(32), const(64)
 
@@ -181,75 +179,3 @@ class StrideBlock:
             self._varint(max(0, latency_us // 100))
         self.count += 1
         return True
-
-
-def _read_varint(data, at):
-    value = 0
-    shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 127) << shift
-        if byte < 128:
-            return value, at
-        shift += 7
-
-
-def _read_signed(data, at):
-    value, at = _read_varint(data, at)
-    return (value >> 1) ^ -(value & 1), at
-
-
-def decode_strides(payload):
-    """Return [(record, latency_us), ...]; a record is a list as Pipeline.record, -1: not there.
-
-    latency_us is -1 without a cue. Raises ValueError for a payload that ends in mid-record.
-    """
-    strides = []
-    last = struct.unpack_from("<I", payload, 0)[0]
-    at = 4
-    try:
-        while at < len(payload):
-            record = [-1] * RECORD_FIELDS
-            flags = payload[at]
-            step, at = _read_varint(payload, at + 1)
-            first = last + step
-            last = first
-            record[R_HEEL_OFF] = first
-            record[R_CUE_KIND] = flags & 3
-            for flag, field in ((_TOE, R_TOE_OFF), (_CONTACT, R_CONTACT), (_NEXT, R_NEXT_HEEL_OFF)):
-                if flags & flag:
-                    value, at = _read_varint(payload, at)
-                    record[field] = first + value
-            for flag, field in ((_CUE, R_CUE), (_PREDICTED, R_PREDICTED)):
-                if flags & flag:
-                    value, at = _read_signed(payload, at)
-                    record[field] = first + value
-            record[R_PEAK_DPS], at = _read_varint(payload, at)
-            latency = -1
-            if flags & _CUE:
-                value, at = _read_varint(payload, at)
-                latency = value * 100
-            strides.append((record, latency))
-    except IndexError:
-        raise ValueError("a stride record is cut off") from None
-    return strides
-
-
-def blocks(data):
-    """Yield (kind, payload) of every whole block in data (bytes); what is broken is passed over."""
-    at = 0
-    size = len(data)
-    while True:
-        at = data.find(b"HC", at)
-        if at < 0 or at + OVERHEAD > size:
-            return
-        kind, length = struct.unpack_from("<BH", data, at + 2)
-        end = at + 2 + 3 + length + 4
-        if length <= LONGEST and end <= size:
-            good = struct.unpack_from("<I", data, end - 4)[0]
-            if crc32(data[at + 2 : end - 4]) & 0xFFFFFFFF == good:
-                yield kind, data[at + _HEAD : end - 4]
-                at = end
-                continue
-        at += 1

@@ -13,6 +13,7 @@ import numpy as np
 from heelcue import log
 from numpy.typing import NDArray
 
+from host_tools.device import log_reader
 from host_tools.errors import HeelcueError
 from host_tools.recordings import GRAVITY_MPS2, write_recording
 from host_tools.words import count_of
@@ -130,7 +131,7 @@ def decode_file(data: bytes, name: str) -> RawSamples:
     """
     samples: RawSamples | None = None
     notes: list[tuple[int, str]] = []
-    for kind, payload in log.blocks(data):
+    for kind, payload in log_reader.blocks(data):
         if kind == log.SESSION and samples is None:
             session = log_fields(payload)
             try:

@@ -41,8 +41,7 @@ def report(
       heelcue report --out ~/walks --erase
       heelcue report --from ~/walks/log --out ~/again
     """
-    from heelcue.log import blocks
-
+    from host_tools.device.log_reader import blocks
     from host_tools.device.walks import decode_log
     from host_tools.errors import HeelcueError
     from host_tools.files import check_output

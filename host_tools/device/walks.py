@@ -16,6 +16,7 @@ from heelcue import settings as schema
 from heelcue.events import R_HEEL_OFF
 from heelcue.predictor import N_MASK
 
+from host_tools.device import log_reader
 from host_tools.device.raw_recording import log_fields
 from host_tools.device.strides import BoardStride
 from host_tools.recordings import Floats
@@ -105,7 +106,7 @@ def decode_log(pieces: Iterable[bytes]) -> list[Walk]:
     before_s: float | None = None  # the session before was so long after switching on
     switched_on: dict[int, float] = {}  # life -> when it began, once its clock was set
     for data in pieces:
-        for kind, payload in log.blocks(data):
+        for kind, payload in log_reader.blocks(data):
             if kind == log.SESSION or (kind == log.AGAIN and payload != told):
                 told = payload
                 _hand_out(notes, begun)
@@ -119,7 +120,7 @@ def decode_log(pieces: Iterable[bytes]) -> list[Walk]:
                 before_s = on_s
             elif kind == log.STRIDES and rate_hz > 0:
                 try:
-                    records = log.decode_strides(bytes(payload))
+                    records = log_reader.decode_strides(bytes(payload))
                 except (ValueError, IndexError):
                     continue
                 for record, latency_us in records:

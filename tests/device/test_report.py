@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from host_tools import cli
+from host_tools.device import log_reader
 from host_tools.device.report_html import BY_THIS_SENSOR, in_words
 from host_tools.device.report_plots import date_ticks
 from host_tools.device.walks import decode_log, figures, variability_pct
@@ -273,7 +274,9 @@ def test_dates_below_the_trend_never_touch(hours: list[int], slower: int) -> Non
 def test_walks_are_split_at_pauses_and_dated_late() -> None:
     """A session of two walks; the clock that is set at its end dates both."""
     first, second = make_log(50, None), make_log(60, None, start_n=200 * 600)
-    again = b"".join(log.block(kind, bytes(p)) for kind, p in log.blocks(second) if kind != 1)
+    again = b"".join(
+        log.block(kind, bytes(p)) for kind, p in log_reader.blocks(second) if kind != 1
+    )
     clock = log.json_block(log.NOTE, {"ev": "time", "n": 200 * 1000, "epoch_s": 1_790_001_000})
     one, two = decode_log([first + again + clock])
     assert (len(one.real), len(two.real)) == (50, 60)

@@ -10,7 +10,7 @@ from heelcue import log
 
 from host_tools import cli
 from host_tools.device import console as console_module
-from host_tools.device import report_command
+from host_tools.device import log_reader, report_command
 from host_tools.device.options import Bar
 from host_tools.device.walks import decode_log
 from host_tools.virtual_board import Options
@@ -45,7 +45,7 @@ def notes_in(folder: Path) -> list[str]:
     """Labels of the marks in all log files of a folder."""
     labels = []
     for file in sorted(folder.glob("*.log")):
-        for kind, payload in log.blocks(file.read_bytes()):
+        for kind, payload in log_reader.blocks(file.read_bytes()):
             if kind == log.NOTE and "label" in (note := json.loads(bytes(payload))):
                 labels.append(note["label"])
     return labels

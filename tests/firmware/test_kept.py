@@ -21,6 +21,7 @@ from heelcue.events import (
     R_TOE_OFF,
 )
 
+from host_tools.device import log_reader
 from host_tools.device.walks import decode_log, figures
 from host_tools.generate import Walk, generate_walk
 from host_tools.recordings import to_lsb
@@ -54,9 +55,9 @@ def kept(board: Board) -> tuple[list[list[int]], list[dict]]:
     """Return the strides and the notes (and sessions) in the board's log."""
     strides: list[list[int]] = []
     notes: list[dict] = []
-    for kind, payload in log.blocks(whole_log(board)):
+    for kind, payload in log_reader.blocks(whole_log(board)):
         if kind == log.STRIDES:
-            strides += [record for record, _ in log.decode_strides(bytes(payload))]
+            strides += [record for record, _ in log_reader.decode_strides(bytes(payload))]
         elif kind in (log.SESSION, log.NOTE):
             notes.append(json.loads(bytes(payload)))
     return strides, notes

@@ -21,6 +21,8 @@ from heelcue.predictor import N_MASK
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from host_tools.device import log_reader
+
 DUMPS = json.dumps
 AFTER = st.one_of(st.just(-1), st.integers(0, 5000))
 AROUND = st.one_of(st.none(), st.integers(-400, 400))
@@ -57,7 +59,7 @@ def test_strides_come_back_as_they_were(strides, start):
     assert block.count == len(kept)
     assert len(kept) == len(strides) or block.full()
     if kept:
-        assert log.decode_strides(block.payload()) == kept
+        assert log_reader.decode_strides(block.payload()) == kept
 
 
 def test_a_record_of_nothing_takes_no_room_and_is_no_reason_for_another_block():
@@ -94,7 +96,7 @@ def test_broken_bytes_cost_no_whole_block(noise, data):
     second = log.block(log.RAW, bytes(range(64)))
     third = log.json_block(log.SESSION, {"fw": "x"})
     cut = data.draw(st.integers(0, len(second) - 1))
-    found = list(log.blocks(noise + first + second[:cut] + third))
+    found = list(log_reader.blocks(noise + first + second[:cut] + third))
     assert (log.NOTE, first[5:-4]) in found
     assert found[-1] == (log.SESSION, third[5:-4])
 
@@ -104,7 +106,7 @@ def test_every_changed_byte_is_noticed():
     for at in range(len(good)):
         bad = bytearray(good)
         bad[at] ^= 0x10
-        assert list(log.blocks(bytes(bad))) == []
+        assert list(log_reader.blocks(bytes(bad))) == []
 
 
 @pytest.mark.parametrize(("blocks_free", "kept"), [(500, 4), (2**32 - 2, 1)])
@@ -132,6 +134,6 @@ def test_strides_are_kept_where_the_index_wraps(monkeypatch, tmp_path):
         record[R_HEEL_OFF], record[R_PEAK_DPS] = n, 400
         kept.add(record, -1, 0)
     assert kept.lost == 0 and kept.flush(0) and kept.written == 20
-    blocks = log.blocks((tmp_path / "log" / "000000.log").read_bytes())
-    strides = [log.decode_strides(data) for kind, data in blocks if kind == log.STRIDES]
+    blocks = log_reader.blocks((tmp_path / "log" / "000000.log").read_bytes())
+    strides = [log_reader.decode_strides(data) for kind, data in blocks if kind == log.STRIDES]
     assert [record[R_HEEL_OFF] for block in strides for record, _ in block] == begun

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from heelcue import log
 
+from host_tools.device import log_reader
 from host_tools.virtual_board import Board, Options, Stimulus
 from tests.firmware.asking import ask
 
@@ -89,7 +90,7 @@ def check_cut_at(operation: int) -> None:
         assert "settings" not in ask(board, {"cmd": "status"})["faults"]
         labels = set()
         for path, _ in ask(board, {"cmd": "log"})["files"]:
-            for kind, payload in log.blocks(read_file(board, path)):
+            for kind, payload in log_reader.blocks(read_file(board, path)):
                 if kind == log.NOTE and b'"label"' in payload:
                     labels.add(payload.split(b'"label": "')[1][:1].decode())
         flushed = [r.get("label") for r in done if "label" in r]

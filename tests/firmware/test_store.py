@@ -10,6 +10,7 @@ from heelcue.events import CUE_NONE, R_CUE_KIND, R_HEEL_OFF, R_PEAK_DPS, RECORD_
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from host_tools.device import log_reader
 from host_tools.device.walks import decode_log
 
 KIB = 1024
@@ -30,8 +31,9 @@ def on_flash(folder) -> list[int]:
     for number in store.segments(str(folder)):
         data = (folder / store.path(number, "").lstrip("/")).read_bytes()
         assert len(data) <= store.SEGMENT_BYTES
-        blocks = [payload for _, payload in log.blocks(data)]
-        assert sum(len(payload) + log.OVERHEAD for payload in blocks) == len(data), "whole blocks"
+        blocks = [payload for _, payload in log_reader.blocks(data)]
+        whole = sum(len(payload) + log_reader.OVERHEAD for payload in blocks)
+        assert whole == len(data), "whole blocks"
         found += [int.from_bytes(payload[:4], "little") for payload in blocks]
     return found
 
@@ -101,15 +103,15 @@ def strides_on_flash() -> list[int]:
     """First samples of the strides in the log."""
     found = []
     for number in store.segments():
-        for kind, payload in log.blocks(Path(store.path(number)).read_bytes()):
+        for kind, payload in log_reader.blocks(Path(store.path(number)).read_bytes()):
             if kind == log.STRIDES:
-                found += [record[R_HEEL_OFF] for record, _ in log.decode_strides(payload)]
+                found += [record[R_HEEL_OFF] for record, _ in log_reader.decode_strides(payload)]
     return found
 
 
 def kinds_on_flash() -> list[int]:
     """Kinds of the blocks in the log's first segment."""
-    return [kind for kind, _ in log.blocks(Path(store.path(0)).read_bytes())]
+    return [kind for kind, _ in log_reader.blocks(Path(store.path(0)).read_bytes())]
 
 
 @pytest.mark.parametrize("start_ms", [0, (1 << 30) - 3_000])
@@ -248,7 +250,7 @@ def test_strides_can_be_read_although_the_segment_their_session_began_in_was_dro
             kept.flush(0)
     pieces = [Path(store.path(number)).read_bytes() for number in store.segments()]
     for piece in pieces:
-        kind, payload = next(log.blocks(piece))
+        kind, payload = next(log_reader.blocks(piece))
         assert (kind, json.loads(bytes(payload))["n"]) == (log.AGAIN, 0)
     (walk,) = decode_log(pieces)
     assert [stride.heel_off_s * 200 for stride in walk.strides] == strides_on_flash()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from heelcue import log
 
+from host_tools.device import log_reader
 from host_tools.virtual_board import Board, Options
 from tests.claims import Claim, section, wrong
 from tests.conftest import ROOT
@@ -87,7 +88,7 @@ def test_recording_on_flash_is_the_walk_itself(walking):
         while len(data) < done["bytes"]:
             request = {"cmd": "log", "what": "read", "path": done["path"], "at": len(data)}
             data += base64.b64decode(ask(board, request, 0.1)["d"])
-        found = list(log.blocks(data))
+        found = list(log_reader.blocks(data))
         session = json.loads(found[0][1])
         assert found[0][0] == log.SESSION and session["gyro_lsb_per_dps"] == 16.384
         assert any(kind == log.NOTE and b"kerb" in payload for kind, payload in found)
