@@ -1,6 +1,7 @@
 """The console's requests, one method each; see firmware/README.md for the protocol."""
 
 import os
+import sys
 from binascii import b2a_base64
 
 from heelcue import settings, store
@@ -59,8 +60,12 @@ class Commands:
         if isinstance(spec[1], tuple):
             answer["choices"] = spec[1]
         else:
-            answer["range"] = spec[1:3]
-        answer["help"] = spec[-1]
+            answer["range"] = spec[1:]
+        import heelcue
+        from heelcue import settings_help
+
+        answer["help"] = settings_help.HELP[key]
+        del sys.modules["heelcue.settings_help"], heelcue.settings_help  # its 2 kB are free again
         return answer
 
     def do_set(self, request):

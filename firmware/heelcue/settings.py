@@ -1,4 +1,4 @@
-"""The settings: one schema (key, default, range, help), their checks, and the file they live in.
+"""The settings: one schema (key, default, range), their checks, and the file they live in.
 
 Pure module, used by the firmware and the host.
 
@@ -15,34 +15,35 @@ from binascii import crc32
 VERSION = 1
 FILE = "settings.json"
 
-# key: (default, least, greatest, help) for integers; (default, choices, help) for words
+# key: (default, least, greatest) for integers; (default, choices) for words. What each is about is in
+# settings_help.py, which takes no memory until somebody asks.
 SCHEMA: dict = {
-    "cue_mode": ("auto", ("auto", "reactive", "predictive", "off"), "when to buzz"),
-    "lead_ms": (0, 0, 300, "how long before heel-off a predicted cue is felt"),
-    "predict_error_ms": (80, 20, 150, "auto predicts while its own mean error is below this"),
-    "motor_spin_up_ms": (40, 0, 150, "time the motor takes until it is felt"),
-    "pulse_ms": (150, 20, 500, "length of a cue"),
-    "strength_pct": (80, 0, 100, "strength of a cue"),
-    "schedule": ("every", ("every", "nth", "fading", "silent"), "which strides are cued"),
-    "every_n": (2, 1, 20, "with schedule nth: one stride in so many; fading ends there"),
-    "fade_strides": (200, 10, 5000, "with schedule fading: strides until cues get rarer by one"),
-    "refractory_ms": (350, 200, 1000, "least time between two cues"),
-    "heel_off_rate_dps": (35, 15, 120, "heel-up rate, extrapolated by 20 ms, of a rising heel"),
-    "heel_off_angle_cdeg": (60, 0, 500, "... with this angle since flat, 1/100 degree"),
-    "roll_rate_dps": (22, 10, 80, "heel-up rate of a slow roll off the heel"),
-    "roll_angle_cdeg": (80, 0, 800, "... with this angle since flat, 1/100 degree"),
-    "shake_pct": (100, 0, 400, "how much vibration early in stance raises what is asked for"),
-    "quiet_rate_dps": (30, 10, 80, "below this rate the foot may be flat"),
-    "flat_ms": (60, 20, 300, "... when it stays so for this long"),
-    "imu_rate_hz": (208, 50, 416, "samples per second"),
-    "motor_drive": ("auto", ("auto", "pwm", "rmt", "drv2605"), "what drives the motor"),
-    "motor_type": ("erm", ("erm", "lra"), "motor at a DRV2605L: coin with a weight, or resonant"),
-    "drv_trigger": ("off", ("off", "on"), "the DRV2605L's IN/TRIG pin is wired and starts it"),
-    "overdrive_ms": (30, 0, 80, "full drive at the start of a pulse, to spin an ERM up"),
-    "sleep_after_s": (60, 10, 3600, "rest without motion until deep sleep"),
-    "console_events": ("on", ("on", "off"), "report strides and cues on the console unasked"),
-    "stride_log": ("on", ("on", "off"), "keep a log of all strides on flash"),
-    "log_kb": (1024, 64, 1024, "most flash that the stride log takes"),
+    "cue_mode": ("auto", ("auto", "reactive", "predictive", "off")),
+    "lead_ms": (0, 0, 300),
+    "predict_error_ms": (80, 20, 150),
+    "motor_spin_up_ms": (40, 0, 150),
+    "pulse_ms": (150, 20, 500),
+    "strength_pct": (80, 0, 100),
+    "schedule": ("every", ("every", "nth", "fading", "silent")),
+    "every_n": (2, 1, 20),
+    "fade_strides": (200, 10, 5000),
+    "refractory_ms": (350, 200, 1000),
+    "heel_off_rate_dps": (35, 15, 120),
+    "heel_off_angle_cdeg": (60, 0, 500),
+    "roll_rate_dps": (22, 10, 80),
+    "roll_angle_cdeg": (80, 0, 800),
+    "shake_pct": (100, 0, 400),
+    "quiet_rate_dps": (30, 10, 80),
+    "flat_ms": (60, 20, 300),
+    "imu_rate_hz": (208, 50, 416),
+    "motor_drive": ("auto", ("auto", "pwm", "rmt", "drv2605")),
+    "motor_type": ("erm", ("erm", "lra")),
+    "drv_trigger": ("off", ("off", "on")),
+    "overdrive_ms": (30, 0, 80),
+    "sleep_after_s": (60, 10, 3600),
+    "console_events": ("on", ("on", "off")),
+    "stride_log": ("on", ("on", "off")),
+    "log_kb": (1024, 64, 1024),
 }
 
 

@@ -46,7 +46,7 @@ def slides() -> list[Slide]:
     found = []
     for key, title, step, unit, buzzes in wanted:
         if key in schema.SCHEMA:
-            _, least, greatest, _ = schema.SCHEMA[key]
+            _, least, greatest = schema.SCHEMA[key]
             found.append(Slide(key, title, least, greatest, step, unit, buzzes))
     return found
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import typer
 from heelcue import settings as schema
+from heelcue.settings_help import HELP
 
 from host_tools.device.options import AS_JSON, PORT
 
@@ -134,7 +135,7 @@ def show(
             continue
         spec = schema.SCHEMA[key]
         mark = " " if value == spec[0] else "*"
-        print(f"{mark} {key} = {value}   [{_range_of(key)}; default {spec[0]}]  {spec[-1]}")
+        print(f"{mark} {key} = {value}   [{_range_of(key)}; default {spec[0]}]  {HELP[key]}")
     print("* differs from its default")
     return 0
 

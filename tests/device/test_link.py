@@ -207,7 +207,7 @@ def test_old_firmware(shared_board, monkeypatch) -> None:
         with pytest.raises(HeelcueError, match=r"has no setting levitate_mm"):
             send(console, {"levitate_mm": 3}, save=False)
         # what a setting that it lacks is by default, it does already: a backup of it goes back
-        monkeypatch.setitem(schema.SCHEMA, "levitate_mm", (0, 0, 9, "for later"))
+        monkeypatch.setitem(schema.SCHEMA, "levitate_mm", (0, 0, 9))
         assert "levitate_mm" not in send(console, schema.defaults(), save=False)
         with pytest.raises(HeelcueError, match=r"has no setting levitate_mm"):
             send(console, {"levitate_mm": 3}, save=False)

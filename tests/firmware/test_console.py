@@ -32,7 +32,10 @@ def test_hello_get_set_save_and_read_back(board):
     assert hello["imu"] == "MPU6050" and hello["board"] == "esp32_generic" and hello["id"] == 7
     assert ask(board, {"cmd": "get"})["settings"] == schema.defaults()
     one = ask(board, {"cmd": "get", "key": "pulse_ms"})
-    assert one["value"] == 150 and one["range"] == [20, 500] and one["help"]
+    assert one["value"] == 150 and one["range"] == [20, 500]
+    assert one["help"] == "length of a cue"
+    words = ask(board, {"cmd": "get", "key": "schedule"})  # a second time: it was not kept
+    assert "nth" in words["choices"] and "strides" in words["help"]
     assert ask(board, {"cmd": "set", "key": "pulse_ms", "value": 90})["changed"] == ["pulse_ms"]
     board.run(8)
     lengths = {round((p.off_us - p.on_us) / 1000) for p in board.pulses()[-3:] if p.off_us}

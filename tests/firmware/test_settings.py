@@ -4,6 +4,7 @@ import json
 
 import pytest
 from heelcue import settings
+from heelcue.settings_help import HELP
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +22,8 @@ COMPLETE = st.fixed_dictionaries({key: value_of(spec) for key, spec in settings.
 def test_defaults_are_allowed_and_explained():
     for key, spec in settings.SCHEMA.items():
         settings.check(key, spec[0])
-        assert spec[-1], key
+        assert HELP[key], key
+    assert HELP.keys() == settings.SCHEMA.keys()
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,7 @@ def test_changed_file_is_refused():
 def test_another_firmware_s_key_does_not_cost_the_wearer_s_settings(monkeypatch):
     """After a flash of an older version all were at their defaults."""
     with monkeypatch.context() as later:
-        later.setitem(settings.SCHEMA, "levitate_mm", (0, 0, 9, "for later"))
+        later.setitem(settings.SCHEMA, "levitate_mm", (0, 0, 9))
         text = settings.encode(settings.complete({"pulse_ms": 111, "levitate_mm": 5}))
     assert settings.decode(text) == settings.complete({"pulse_ms": 111})
 
