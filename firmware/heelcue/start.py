@@ -152,6 +152,8 @@ def run(board_name, board):
                 app.shut_down()
             if around is not None:
                 around.close()
+        except Exception as error:  # as where there is no memory: it is to start again all the same
+            crash = crash or error
         finally:
             mark_running(False)
             micropython.kbd_intr(3)

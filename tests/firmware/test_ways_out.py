@@ -6,7 +6,7 @@ import pytest
 from host_tools.virtual_board import Board, Options
 from tests.firmware.asking import after_sign, ask
 
-BUTTON = 0  # of the ESP32 dev kit
+BUTTON, LAMP = 0, 2  # of the ESP32 dev kit
 
 
 def motor_is_off(board: Board) -> bool:
@@ -192,6 +192,29 @@ def test_crashes_restart_twice_then_leave_the_repl(walking):
         assert "crashed 3 times in a row" in board.console
         assert [cause for _, cause in board.trace.reset_causes()] == ["hard", "hard"]
         assert board.console.rstrip().endswith(">>>")
+
+
+def test_what_goes_wrong_on_the_way_out_of_a_crash_keeps_no_board_from_starting_again(walking):
+    """As where there is no memory to close with: it sat at the REPL, the watchdog a day away."""
+    worse = CRASHING.replace(b"raise", b"self.scheduler = None; raise")
+    with Board(Options(stimulus=walking, files={"heelcue/pipeline.py": worse})) as board:
+        board.run(60)
+        assert board.console.count("ValueError: boom") == 3
+        assert "crashed 3 times in a row" in board.console
+        assert [cause for _, cause in board.trace.reset_causes()] == ["hard", "hard"]
+        assert board.console.rstrip().endswith(">>>")
+
+
+def test_the_light_goes_out_with_the_application():
+    """In the middle of a pattern it stayed on, at the REPL and until somebody pulled the plug."""
+    with Board(Options(traced_pins=(LAMP,))) as board:
+        board.run(4)
+        board.send('{"cmd": "buzz", "ms": 500}\n')
+        board.run(0.2)
+        assert board.trace.pins[-1].b == 1
+        board.send(b"\x03")
+        board.run(2)
+        assert board.trace.pins[-1].b == 0
 
 
 CUES_AND_CRASHES = (

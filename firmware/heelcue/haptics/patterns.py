@@ -53,8 +53,10 @@ class Player:
         self._at_ms = time.ticks_ms()
 
     def stop(self):
-        """Forget the rest of the pattern."""
+        """Forget the rest of the pattern; light out."""
         self._next = len(self._pattern)
+        if self._lamp is not None:
+            self._lamp.value(1 - self._lamp_on)
 
     def tick(self, now):
         """Start the next pulse when its time has come."""
