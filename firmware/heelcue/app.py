@@ -105,6 +105,7 @@ class App:
         if not anew:
             self.pipeline.scheduler.pulse_ms = settings["pulse_ms"]
             self.pipeline.scheduler.strength_pct = settings["strength_pct"]
+            self.motor.prepare(settings["pulse_ms"], settings["strength_pct"])
             return
         if settings["imu_rate_hz"] != self.sensor.rate_wanted_hz:
             self.sensor.rate_wanted_hz = settings["imu_rate_hz"]
@@ -112,6 +113,7 @@ class App:
         self.motor.overdrive_ms = settings["overdrive_ms"]
         if any(settings[key] != old[key] for key in _OF_MOTOR):
             self._replace_motor()
+        self.motor.prepare(settings["pulse_ms"], settings["strength_pct"])
         self._replace_pipeline()
 
     def _replace_motor(self):

@@ -174,6 +174,20 @@ def test_a_change_of_the_overdrive_is_felt_with_the_next_pulse(motor):
     assert full_ms() == pytest.approx(60, abs=BEAT_MS + 1)
 
 
+@pytest.mark.parametrize("motor", ["rmt"], indirect=True)
+def test_a_cue_after_a_buzz_of_another_kind_is_worked_out_before_it_is_due(motor, monkeypatch):
+    """Muted, unmuted, tested: the next cue had its symbols made, and memory taken, as it came."""
+    from heelcue.haptics import rmt
+
+    motor.prepare(90, 70)
+    assert motor.pulse(60, 60)
+    wait_ms(motor, 300)
+    monkeypatch.setattr(rmt, "symbols", None)
+    assert motor.pulse(90, 70)
+    wait_ms(motor, 300)
+    assert on_times_ms(motor) == pytest.approx([60, 90], abs=2)
+
+
 def test_a_build_whose_rmt_does_not_work_still_has_a_motor(monkeypatch):
     """`motor_drive` rmt, once saved, would end every start in a crash."""
     with bench():

@@ -44,6 +44,9 @@ class Motor:
             self._budget_ms = before._budget_ms
             self._budget_at = before._budget_at
 
+    def prepare(self, pulse_ms, strength_pct):
+        """Cues will be like this: what can be done before one is due is done then."""
+
     def _drive(self, pulse_ms, strength_pct):
         """Start a pulse that ends without further help."""
         raise NotImplementedError

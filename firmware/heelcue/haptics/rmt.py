@@ -27,6 +27,7 @@ class RmtMotor(Motor):
         self._pin = machine.Pin(board["motor"], machine.Pin.OUT, value=0)
         self._rmt = self._open()
         self._cut = False  # the pin was taken away from the peripheral, which may play on
+        self._planned = (0, 0, 0)
         self.prepare(settings["pulse_ms"], settings["strength_pct"])
         # Proof that it works: a millisecond of low level must play out
         self._rmt.write_pulses((500, 500), (0, 0))
@@ -42,14 +43,19 @@ class RmtMotor(Motor):
         self._pin.init(machine.Pin.OUT, value=0)
 
     def prepare(self, pulse_ms, strength_pct):
-        """Work a pulse out ahead of time, so that the hot path allocates nothing."""
-        self._plan = symbols(pulse_ms, strength_pct, self.overdrive_ms)
-        self._planned = (pulse_ms, strength_pct, self.overdrive_ms)
+        """See Motor.prepare(): a pulse is worked out, so that the hot path allocates nothing."""
+        self._cue_ms = pulse_ms
+        self._cue_pct = strength_pct
+        self._work_out(pulse_ms, strength_pct)
 
-    def _drive(self, pulse_ms, strength_pct):
+    def _work_out(self, pulse_ms, strength_pct):
         planned = self._planned
         if planned[0] != pulse_ms or planned[1] != strength_pct or planned[2] != self.overdrive_ms:
-            self.prepare(pulse_ms, strength_pct)
+            self._plan = symbols(pulse_ms, strength_pct, self.overdrive_ms)
+            self._planned = (pulse_ms, strength_pct, self.overdrive_ms)
+
+    def _drive(self, pulse_ms, strength_pct):
+        self._work_out(pulse_ms, strength_pct)
         if self._cut:  # its pulse is over by now: none is begun before (`_free_ms`)
             self._close()
             self._rmt = self._open()
@@ -64,6 +70,7 @@ class RmtMotor(Motor):
             and self._rmt.wait_done(timeout=0)
         ):
             self.is_on = False
+            self._work_out(self._cue_ms, self._cue_pct)  # after a pulse of another kind
         super().guard(now)
 
     def _release(self):
