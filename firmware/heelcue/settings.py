@@ -15,7 +15,7 @@ from binascii import crc32
 VERSION = 1
 FILE = "settings.json"
 
-# key: (default, least, greatest) for integers; (default, choices) for words. What each is about is in
+# key: (default, least, greatest) for integers; (default, choices) for words. What each is about:
 # settings_help.py, which takes no memory until somebody asks.
 SCHEMA: dict = {
     "cue_mode": ("auto", ("auto", "reactive", "predictive", "off")),
