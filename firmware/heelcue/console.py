@@ -52,6 +52,7 @@ class Console:
         self._blocked_until = None
         self._back_off_ms = _BACK_OFF_MS
         self.dropped = 0
+        self.hearing = False  # input comes just now: the port keeps no more than 260 bytes of it
         self.heard_ms = None  # ticks_ms of the last request
 
     def feed_byte(self, byte):
@@ -181,6 +182,7 @@ class SerialConsole(Console):
 
     def listen(self):
         """Take what has arrived, a bounded number of bytes; none while answers wait to be sent."""
+        self.hearing = False
         if self._queued > _QUEUE_MOST // 2:
             return
         poll = self._poll
@@ -191,6 +193,7 @@ class SerialConsole(Console):
                 there = True
             if not there or not self._stdin.readinto(one):
                 return
+            self.hearing = True
             self.feed_byte(one[0])
             if self._queued > _QUEUE_MOST // 2:
                 return

@@ -148,7 +148,7 @@ class Services:
         console = self.console
         console.listen()
         console.pump(now)
-        self.app.hurry = console.waiting > 0
+        self.app.hurry = console.waiting > 0 or console.hearing
         if self.app.sensor.imu is not None and self.app.pipeline_rate_hz != self._rate_hz:
             self._begin_session()
         self.teller.tick()
