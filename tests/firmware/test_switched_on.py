@@ -11,7 +11,7 @@ from tests.firmware.test_sleep import press, rest
 
 SIGN_MS = [80, 200]  # short, long
 BUTTON = 0  # of the ESP32 dev kit
-SIGN_S = (2.45, 2.82)  # when it is felt, from power-on
+SIGN_S = (2.48, 2.84)  # when it is felt, from power-on
 
 
 def lengths_ms(board: Board, from_s: float) -> list[int]:
