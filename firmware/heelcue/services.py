@@ -250,7 +250,7 @@ class Services:
         """Remove a file in the next calm moment."""
         if path not in self._remove:
             self._remove.append(path)
-            if self.log is not None:
+            if self.log is not None and path.startswith(self.log.files.folder):
                 self.log.cut()  # it may be the one that is written to
 
     def _load_mounting(self):

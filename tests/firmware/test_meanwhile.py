@@ -64,6 +64,17 @@ def test_strides_after_their_segment_was_removed_are_in_the_next_report(walking)
         assert len(walk.real) >= 15
 
 
+def test_a_recording_that_is_removed_parts_no_log(walking):
+    """Each segment counts as 32 kB of what the log may take, however little is in it."""
+    files = {"rec/0001.rec": b"x"}
+    with Board(Options(stimulus=walking, files=files)) as board:
+        board.run(20)
+        ask(board, {"cmd": "log", "what": "flush"}, 2)
+        ask(board, {"cmd": "log", "what": "remove", "path": "rec/0001.rec"}, 20)
+        ask(board, {"cmd": "log", "what": "flush"}, 2)
+        assert [path for path, _ in ask(board, {"cmd": "log"})["files"]] == ["log/000000.log"]
+
+
 def test_a_file_that_has_gone_before_it_is_removed_is_no_fault_of_the_flash(walking):
     with Board(Options(stimulus=walking)) as board:
         board.run(35)
