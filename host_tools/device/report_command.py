@@ -14,6 +14,7 @@ from host_tools.device.options import AS_JSON, PORT, Bar, byte_bar, say
 from host_tools.words import count_of
 
 SEGMENT = re.compile("log/[0-9]{6}[.]log")
+GROWN = "has grown"  # what a board says that has written more by then
 ERASE_TRIES = 5  # a walker fills a batch in half a minute; to fetch what it adds takes a second
 
 
@@ -51,15 +52,15 @@ def report(
     if log_dir is not None and not log_dir.is_dir():
         raise HeelcueError(f"{log_dir}: no such folder of log files", 2)
     check_output(out / "index.html")
-    fetched, erased = 0, False
+    fetched, why_not = 0, ""
     given = log_dir is not None
     if log_dir is None:
         log_dir = out / "log"
-        fetched, erased = _download(port, log_dir, erase, as_json)
-        if erased and not as_json:
+        fetched, why_not = _download(port, log_dir, erase, as_json)
+        if why_not:
+            say(f"The board's log is not erased: {why_not}.")
+        elif erase and not as_json:
             say("The board's log is erased; its walks are kept here.")
-        elif erase and not erased:
-            say("The board's log grew each time that it was read, so it was not erased.")
     files = sorted(log_dir.glob("*.log"), key=_order)
     if given and not files:
         raise HeelcueError(f"{log_dir}: no log files (*.log) in this folder", 2)
@@ -74,8 +75,8 @@ def report(
         )
     outcome = _write(out, walks)
     if as_json:
-        log_files = {"log_files": len(files), "downloaded": fetched, "erased": erased}
-        print(json.dumps(outcome | log_files))
+        outcome |= {"log_files": len(files), "downloaded": fetched}
+        print(json.dumps(outcome | {"erased": erase and not why_not}))
     else:
         print(f"{count_of(len(walks), 'walk')} in {out / 'index.html'}; open it in a browser.")
     return 0
@@ -86,15 +87,17 @@ def _order(file: Path) -> tuple[str, str]:
     return file.parent.name, file.name
 
 
-def _download(port: str | None, folder: Path, erase: bool, quietly: bool) -> tuple[int, bool]:
+def _download(port: str | None, folder: Path, erase: bool, quietly: bool) -> tuple[int, str]:
     """Bring DIR/log up to date with the board's log, and erase that if asked to.
 
-    Returns how many files have news, and whether the board's log is erased. The wearer may walk on
-    meanwhile: only a log that has not grown since it was read is erased, else it is read again.
+    Returns how many files have news, and why the board's log is not erased ("": it is, or stays
+    unasked). The wearer may walk on meanwhile: only a log that has not grown since it was read is
+    erased, else it is read again.
     """
     from host_tools.device.console import open_console
 
     came: set[Path] = set()
+    why_not = ""
     with open_console(port) as console, byte_bar(not quietly) as progress:
         console.request("time", epoch_s=int(time.time()))
         for _ in range(ERASE_TRIES if erase else 1):
@@ -102,9 +105,10 @@ def _download(port: str | None, folder: Path, erase: bool, quietly: bool) -> tup
             _wait_for_flush(console)
             end, files = _fetch(console, folder, progress)
             came |= files
-            if erase and _erase(console, end):
-                return len(came), True
-    return len(came), False
+            why_not = _erase(console, end) if erase else ""
+            if GROWN not in why_not:
+                break
+    return len(came), why_not
 
 
 def _fetch(console: Any, folder: Path, progress: Bar) -> tuple[tuple[str, int], set[Path]]:
@@ -156,20 +160,17 @@ def _set_aside(folder: Path, same: list[Path]) -> None:
             file.rename(file.with_name(f"0-{stamp}-{file.name}"))
 
 
-def _erase(console: Any, end: tuple[str, int]) -> bool:
-    """Have the board erase its log up to there; False when it has grown since it was read."""
+def _erase(console: Any, end: tuple[str, int]) -> str:
+    """Have the board erase its log, if it ends there; returns why it did not, or ""."""
     from host_tools.device.link import BoardError
 
     path, size = end
-    if not path:
-        return True
     try:
-        console.request("log", what="erase", path=path, at=size)
+        if path:
+            console.request("log", what="erase", path=path, at=size)
     except BoardError as error:
-        if "has grown" not in str(error):
-            raise
-        return False
-    return True
+        return error.detail
+    return ""
 
 
 def _wait_for_flush(console: Any) -> None:

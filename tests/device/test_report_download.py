@@ -77,6 +77,25 @@ def test_what_the_board_writes_while_the_report_downloads_is_kept(
         assert "log/000000.log" not in dict(console.request("log")["files"])
 
 
+def test_a_log_that_cannot_be_erased_is_reported_all_the_same(tmp_path, board, capsys) -> None:
+    """The walks were fetched, and then no page was written for a sentence of the board's."""
+    assert cli.run(["monitor", "--strides", "14", "--port", board.port]) == 0
+    with console_module.open_console(board.port) as console:
+        console.request("set", key="stride_log", value="off")
+        console.request("save")
+        console.request("log", what="flush")
+        while console.request("log")["pending"]:
+            console.wait_event(0.05)
+        console.request("reset")
+        console.wait_hello()
+    capsys.readouterr()
+    arguments = ["report", "--out", str(tmp_path / "out"), "--port", board.port, "--erase"]
+    assert cli.run(arguments) == 0
+    said = capsys.readouterr()
+    assert "1 walk in" in said.out
+    assert "not erased: no log is kept" in said.err
+
+
 def test_walks_of_before_an_erasure_stay_although_the_board_counts_its_files_anew(
     tmp_path, monkeypatch
 ) -> None:
