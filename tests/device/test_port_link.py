@@ -41,8 +41,11 @@ def left_behind(link: Path, port: str) -> None:
     link.with_name(link.name + ".lock").touch()
 
 
-def test_a_killed_board_is_noticed_said_and_cleared_away(tmp_path: Path) -> None:
+def test_a_killed_board_is_noticed_said_and_cleared_away(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     command = [str(BIN / "heelcue"), "board", "--walk", "rest", "--empty", "--json"]
+    command += ["--flash", str(tmp_path_factory.mktemp("board") / "flash")]
 
     def start() -> subprocess.Popen[str]:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
