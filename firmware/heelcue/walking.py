@@ -32,15 +32,13 @@ _DRIFT_MAX = const(30)  # more than this is never left by a stride
 _TILT_CLEAR = const(725000)
 _TILT_MIN = const(325000)
 _LANDING = const(400)  # 0.2 g of vibration: the ground stops a foot; slow lifting has none
+# ... and then holds it: vibration dies away to a third and less. What is pedalled, carried or
+# driven shakes on. Only runners hit the ground so hard that it lasts as long as their foot stands
+_CALMED = const(3)
+_HARD = const(12288)  # 6 g
 # The foot feels gravity as when flat, within so many times _FLAT_MG of mounting:
 _LEVEL = const(7)  # when the heel rises, on average over the last 160 ms
-_LEVEL_MIN = const(4)  # once at least while it stood before
-_LEVEL_FAR = const(5)  # ... after a stride that nothing else makes, i.e. _FAR
 _LEVEL_ALIGN = const(6)  # when it has just landed and still shakes
-# A foot that stands is still: for a moment each sample is within 0.2 g of the mean of the last.
-# In a bag, a hand, on a pedal it never is. The average begins at 0.25 g
-_SWAY = const(400)
-_SWAY_FIRST = const(512)
 # The other foot swings while this one stands: only runners (_FAR) rise sooner. The slowest walkers
 # stand so long that it might be the end of walking
 _STANCE_MIN_MS = const(240)
@@ -48,8 +46,9 @@ _STANCE_MS = const(1200)
 _STANCE_MAX_MS = const(1800)
 _STOOD_MS = const(200)  # quiet for that long of it; what swings is so only at its turning points,
 _STOOD_MIN_MS = const(80)  # for less than that, but fast walkers stand no longer
-_PUSH_DPS = const(150)  # the rise of the heel that proves a stride whose way is not known ...
-_PUSH_DEG = const(15)
+_PUSH_DPS = const(80)  # the rise of the heel that proves a stride whose way is not known ...
+_PUSH_ODD_DPS = const(150)  # ... or is short, as in fidgeting, or back, as under a chair
+_PUSH_DEG = const(12)
 _GREAT_DPS = const(350)  # ... and the one that proves a stride which nothing else speaks for
 _GREAT_DEG = const(35)
 _AGAIN_DPS = const(60)  # ... and, less, the next one after a short stride
@@ -96,8 +95,7 @@ class Walking:
             return int(ms * rate_hz / 1000)
 
         looks_hz = rate_hz / mounting.every
-        self._swift = weight(0.25, looks_hz)  # a running mean of 80 ms
-        self._slow = weight(0.125, looks_hz)  # ... and of 160 ms
+        self._slow = weight(0.125, looks_hz)  # a running mean of 160 ms
         self._rest = max(2, samples(_REST_MS))
         self._swing_min = samples(_SWING_MIN_MS)
         self._stance_min = samples(_STANCE_MIN_MS)
@@ -110,12 +108,10 @@ class Walking:
         self._push_angle = 0
         self._axis = [0, 0, 0]
         self._resting = False
-        # In this rest: the least tilt and its running mean (a device on the heel is jerked up just
-        # as the heel rises), the mean acceleration, 2048ths of g, and how far one sample is from
-        # it, on average and at the least
-        self._tilt_min = self._tilt = 0
-        self._ax = self._ay = self._az = 0
-        self._sway = self._sway_min = 0
+        self._tilt = 0  # its running mean in this rest: worn on the heel, it is jerked up just
+        # as that rises
+        self._jolt = 0  # the greatest vibration of the last 160 ms in motion,
+        self._landing = self._calm = 0  # ... when the foot came to rest, and the least since
         self._order = 0  # 1 after heel-off, 2 after toe-off, 3 after contact
         self._began_n = 0
         self._rest_n = 0  # when the foot came to rest
@@ -157,7 +153,7 @@ class Walking:
         if (m.known and d.state == FLAT) or m.rests.still > self._rest:
             if not self._resting:
                 self._resting = True
-                self._stand()
+                self._tilt = m.tilt()
                 return self._came_to_rest(n)
             if m.looked:
                 self._stands()
@@ -168,36 +164,19 @@ class Walking:
             self._cold = not m.known
             self._travel.start()
         else:
-            if m.looked and self._travel.steps >= 0:
-                self._travel.add()
+            if m.looked:
+                self._jolt = max(self._jolt - (self._jolt >> 3), m.rests.shake)
+                if self._travel.steps >= 0:
+                    self._travel.add()
             if self._asking:
                 return self._proven(n)
         return 0
 
-    def _stand(self):
-        """The foot came to rest with this sample: how still does it get?"""
-        self._tilt_min = self._tilt = self._mounting.tilt()
-        r = self._mounting.rests
-        self._ax = r.px
-        self._ay = r.py
-        self._az = r.pz
-        self._sway = self._sway_min = _SWAY_FIRST
-
     def _stands(self):
-        """Follow how far the acceleration strays from gravity and from its own mean."""
-        x = self._mounting.tilt()
-        self._tilt_min = min(self._tilt_min, x)
-        self._tilt += (x - self._tilt) * self._slow >> 8
-        r = self._mounting.rests
-        x = r.px - self._ax
-        y = r.py - self._ay
-        z = r.pz - self._az
-        swift = self._swift
-        self._sway += (abs(x) + abs(y) + abs(z) - self._sway) * swift >> 8
-        self._sway_min = min(self._sway_min, self._sway)
-        self._ax += x * swift >> 8
-        self._ay += y * swift >> 8
-        self._az += z * swift >> 8
+        """Follow how far the acceleration strays from gravity, and how vibration dies away."""
+        m = self._mounting
+        self._tilt += (m.tilt() - self._tilt) * self._slow >> 8
+        self._calm = min(self._calm, m.rests.shake)
 
     def gap(self):
         """Samples were lost: this stride can't be told."""
@@ -219,6 +198,9 @@ class Walking:
             return 0
         drift = self._travel.drift_mm
         m = self._mounting
+        self._landing = max(self._jolt, m.rests.shake)
+        self._calm = m.rests.shake
+        self._jolt = 0
         self._back = False
         if _STEP_MM <= way <= _STEP_MAX_MM and (
             drift < _DRIFT_SURE * way
@@ -246,6 +228,8 @@ class Walking:
             and most > _TILT_MIN
         ):
             return
+        if self._back and self._detector.trust >= 2:
+            return  # the sign is known
         clear = way >= _STEP_MM and t.drift_mm < _DRIFT * way
         self._fair = whole and t.tilt2 < most >> 2
         # Where the gyro's zero is not yet well known the foot seems tilted in the end, but never by
@@ -305,7 +289,8 @@ class Walking:
             self._push_angle = _AGAIN_DEG * self._detector.degree
         elif stride > _NO and not self._doubted:
             self._asking = True
-            self._push = 16 * _PUSH_DPS
+            odd = self._back or self.way_mm < _STEP_MM
+            self._push = 16 * (_PUSH_ODD_DPS if odd else _PUSH_DPS)
             self._push_angle = _PUSH_DEG * self._detector.degree
         else:
             self._asking = stride >= _NO and self._stood_between(n)
@@ -317,19 +302,14 @@ class Walking:
         """What remains of a stride, now that it is known how the foot stood after it."""
         stood = (n - self._rest_n) & N_MASK
         stance = self._on_ground(n)
-        m = self._mounting
-        if (
-            stride == _FAR
-            and stance < self._stance_max
-            and self._tilt_min < _LEVEL_FAR * m.flat_tilt
-        ):
+        if self._landing < min(_HARD, _CALMED * self._calm):
+            return _NO
+        if stride == _FAR and stance < self._stance_max:
             return _SURE
         if (
-            self._tilt_min >= _LEVEL_MIN * m.flat_tilt
-            or stood < self._stood_min
+            stood < self._stood_min
             or not self._stance_min < stance < self._stance_max
-            or self._tilt >= _LEVEL * m.flat_tilt
-            or self._sway_min > _SWAY
+            or self._tilt >= _LEVEL * self._mounting.flat_tilt
         ):
             return _NO
         if stood < self._stood:
@@ -341,6 +321,7 @@ class Walking:
         return (
             _STEP_MIN_MM <= self.way_mm <= _STEP_MAX_MM
             and self._contact_n >= 0
+            and self._landing >= _CALMED * self._calm
             and self._stance_min < self._on_ground(n) < self._stance
             and (n - self._rest_n) & N_MASK >= self._stood_min
             and not self.idle

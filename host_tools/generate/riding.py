@@ -108,10 +108,10 @@ def _pedalling(
     """Return spans of pedalling, and the crank's angle in radians."""
     t, rate, spans = [-1.0, 0.0], [0.0, 0.0], []
     reached = float(rng.uniform(0.5, 3))
-    base = float(rng.uniform(62, 98))
+    base = float(rng.uniform(25, 98))  # uphill, or at leisure, to swift
     while reached < duration_s:
         length = float(rng.exponential(45)) + 4
-        speed = np.clip(base * np.exp(0.1 * rng.normal()), 55, 110) / 60 * 2 * np.pi
+        speed = np.clip(base * np.exp(0.1 * rng.normal()), 20, 110) / 60 * 2 * np.pi
         end = reached + length
         steps = np.arange(reached + 2.0, end - 1.0, 1.5)
         t += [reached, *steps, end]

@@ -17,7 +17,7 @@ from heelcue.walking import STOPPING
 from host_tools.generate import Sensor, generate_activity
 from host_tools.generate.script import Script
 from host_tools.generated import as_recording
-from host_tools.recordings import to_lsb
+from host_tools.recordings import GRAVITY_MPS2, to_lsb
 from host_tools.replay import Walk, replay_walk
 
 RATE_HZ = 104.0
@@ -34,12 +34,16 @@ class Stride(NamedTuple):
     stance_s: float = 0.6
     left_tilted_deg: float = 0.0  # how it lies in the end, rolled to the side
     stopped: bool = True  # by the ground
+    hits_g: float = 0.0  # so hard
+    shaken_g: float = 0.0  # all the time, as on a pedal
 
 
 def samples_of(*strides: Stride) -> array[int]:
     """Stand for two seconds, make the strides, stand for one."""
     script = Script(np.random.default_rng(1), 60.0)
     script.wait(2.0)
+    hits: list[tuple[float, float]] = []
+    shaken: list[tuple[float, float, float]] = []
     for s in strides:
         begin, x = script.t, script.now("x")
         script.move(s.push_s, pitch=s.heel_up_deg)
@@ -55,9 +59,16 @@ def samples_of(*strides: Stride) -> array[int]:
         script.knot(end, roll=s.left_tilted_deg)
         script.t = end + 0.02
         script.wait(s.stance_s)
+        hits.append((script.t - s.stance_s, s.hits_g))
+        shaken.append((begin, script.t, s.shaken_g))
     script.wait(1.0)
     t = np.arange(0.0, script.t, 1 / RATE_HZ)
     force, rate = script.motion().felt(t)
+    for landed, hit_g in hits:
+        force[2, (t >= landed) & (t < landed + 0.02)] += hit_g * GRAVITY_MPS2
+    for begin, end, shaken_g in shaken:
+        within = (t >= begin) & (t < end)
+        force[0, within] += shaken_g * GRAVITY_MPS2 * np.sin(2 * np.pi * 12.0 * t[within])
     return array("h", to_lsb(force.T, rate.T).tobytes())
 
 
@@ -94,6 +105,7 @@ def test_one_clear_stride_lets_the_next_heel_off_be_cued_at_once(known: bool) ->
         {"left_tilted_deg": 30.0},  # put down otherwise, as a crossed leg is
         {"stance_s": 0.0, "swing_s": 0.5, "way_m": 0.3},  # it does not stand
         {"way_m": 0.2, "push_s": 0.7, "swing_s": 0.8, "stopped": False},  # as in heel raises
+        {"shaken_g": 0.05, "stopped": False},  # it lands on what shakes on, as a pedal does
     ],
 )
 @pytest.mark.parametrize("known", [False, True])
@@ -127,7 +139,7 @@ def test_after_half_a_step_only_a_swift_push_off_is_cued_and_late() -> None:
     heel_offs, cues = cues_of(half, Stride(), known=True)
     assert len(cues) == 1
     assert heel_offs[1] < cues[0] <= heel_offs[1] + 0.15 * RATE_HZ
-    slow = Stride(heel_up_deg=30.0, push_s=0.6)  # 75 deg/s
+    slow = Stride(heel_up_deg=30.0, push_s=0.6)  # 95 deg/s
     assert not cues_of(half, slow, known=True)[1]
     low = Stride(heel_up_deg=10.0, push_s=0.1)
     assert not cues_of(half, low, known=True)[1]
@@ -141,6 +153,8 @@ def test_a_foot_that_went_back_is_cued_only_if_it_then_pushes_off(known: bool) -
     assert cues == heel_offs[-1:]
     heel_offs, cues = cues_of(Stride(way_m=-0.2), slow, known=known)
     assert heel_offs and not cues
+    heel_offs, cues = cues_of(Stride(way_m=0.2, stance_s=1.25), slow, known=known)
+    assert len(cues) == 1, "not even if it stands so long that this could be the end"
     heel_offs, cues = cues_of(Stride(way_m=-0.2), Stride(), known=known)
     assert len(cues) == 1
     assert heel_offs[-1] < cues[0] <= heel_offs[-1] + 0.15 * RATE_HZ
@@ -155,7 +169,16 @@ def test_who_hardly_stands_must_have_gone_further_than_a_jump_on_the_spot_does()
 
 
 @pytest.mark.parametrize(
-    ("activity", "seed"), [("getting_up", 6), ("getting_up", 23), ("jumping", 10), ("jumping", 11)]
+    ("activity", "seed"),
+    [
+        ("getting_up", 6),
+        ("getting_up", 23),
+        ("jumping", 10),
+        ("jumping", 11),
+        ("cycling", 0),
+        ("cycling", 38),
+        ("cycling", 47),
+    ],
 )
 def test_what_a_worn_shoe_goes_through_is_not_walking(activity: str, seed: int) -> None:
     made = generate_activity(activity, 120.0, seed, Sensor(rate_hz=RATE_HZ))
@@ -215,7 +238,7 @@ def test_after_a_short_stride_a_heel_that_hardly_rises_is_not_cued_and_a_push_of
 
 def test_slow_strides_are_walking_when_another_follows() -> None:
     """Who stands so long that one stride could be the last, and lifts the heel slowly."""
-    slow = Stride(way_m=0.4, heel_up_deg=30.0, push_s=0.6, swing_s=0.5, stance_s=1.25)  # 75 deg/s
+    slow = Stride(way_m=0.4, heel_up_deg=20.0, push_s=0.6, swing_s=0.5, stance_s=1.25)  # 65 deg/s
     heel_offs, cues = cues_of(slow, slow, slow, known=True)
     assert len(heel_offs) == 3
     assert cues == heel_offs[2:]
@@ -226,9 +249,11 @@ def test_slow_strides_are_walking_when_another_follows() -> None:
 
 def test_who_runs_is_cued_though_the_foot_hardly_stands() -> None:
     running = Stride(way_m=1.6, heel_up_deg=80.0, push_s=0.25, swing_s=0.3, stance_s=0.0)
-    heel_offs, cues = cues_of(*[running] * 6, known=True)
+    hard = running._replace(hits_g=4.0)
+    heel_offs, cues = cues_of(*[hard] * 6, known=True)
     assert len(heel_offs) == 6
     assert len(cues) >= 5
+    assert not cues_of(*[running] * 6, known=True)[1][1:]  # a foot that hardly stands, set down
     shuffling = [running._replace(way_m=0.3, heel_up_deg=50.0)] * 6
     assert not cues_of(*shuffling, known=True)[1]
 
@@ -280,7 +305,7 @@ def test_after_one_likely_stride_the_second_must_be_reckoned_well(reckoned: bool
     assert gait.confirmed is reckoned
 
 
-SLOW = Stride(way_m=0.35, push_s=0.8, swing_s=0.7, heel_up_deg=40.0, stance_s=1.0)
+SLOW = Stride(way_m=0.35, push_s=0.75, swing_s=0.5, heel_up_deg=30.0, stance_s=1.0)  # 75 deg/s
 
 
 @pytest.mark.parametrize(
