@@ -1,8 +1,9 @@
-"""The device off the foot: in a bag or a hand while its owner walks, shaken, dropped, on a table.
+"""The device off the foot: in a bag, a hand or a pocket of who walks, shaken, dropped, on a table.
 
 A walking trunk bounces by 3-5 cm at step rate and sways and turns at stride rate (Pozzo et al.
 1990, Exp Brain Res 82:97; Zijlstra and Hof 2003, Gait Posture 18:1); arms swing by 15-35 degrees
-(Meyns et al. 2013, Gait Posture 38:555).
+(Meyns et al. 2013, Gait Posture 38:555); thighs go to and fro through some 40 degrees (Winter 1991,
+The Biomechanics and Motor Control of Human Gait).
 """
 
 from __future__ import annotations
@@ -77,6 +78,26 @@ def hand(rng: np.random.Generator, duration_s: float) -> Motion:
             )
             for axis in (X, Y, Z)
         ),
+        *_tumbled(rng),
+    )
+
+
+def pocket(rng: np.random.Generator, duration_s: float) -> Motion:
+    """Be carried in a trouser pocket: the thigh swings as the shoe would."""
+    going, phase, trunk = _carrier(rng, duration_s)
+    thigh = float(rng.uniform(14, 26))
+    swing = Sum(
+        Periodic(phase, thigh),
+        Periodic(phase, thigh * float(rng.uniform(0.1, 0.35)), 2.0, float(rng.uniform(0, 6.3))),
+        Periodic(phase, thigh * 0.1, 3.0, float(rng.uniform(0, 6.3))),
+    )
+    return trunk.then(
+        Shift(0.0, float(rng.choice([-0.12, 0.12])), -0.05),
+        Turn(Y, Sum(Constant(float(rng.uniform(0, 10))), Product(going, swing))),
+        Shift(float(rng.uniform(0, 0.08)), 0.0, float(rng.uniform(-0.4, -0.1))),
+        Turn(X, Product(going, _beat(rng, phase, float(rng.uniform(1, 6)), (1, 2, 4)))),
+        Turn(Z, Product(going, _beat(rng, phase, float(rng.uniform(1, 8)), (1, 2, 4)))),
+        Shift(Product(going, _beat(rng, phase, float(rng.uniform(0.0003, 0.003)), (4, 6, 8)))),
         *_tumbled(rng),
     )
 

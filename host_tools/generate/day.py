@@ -19,7 +19,9 @@ from host_tools.recordings import Floats
 
 # What a worn shoe can go through; the rest needs the clip off the foot
 WORN = tuple(
-    name for name in ACTIVITIES if name not in ("bag", "hand", "shaking", "dropping", "table")
+    name
+    for name in ACTIVITIES
+    if name not in ("bag", "hand", "pocket", "shaking", "dropping", "table")
 )
 _EASE_S = 1.0
 

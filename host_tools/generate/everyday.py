@@ -1,4 +1,4 @@
-"""What a worn shoe goes through between walks: getting up, kneeling, lying, jumping on the spot.
+"""What a worn shoe goes through between walks: sitting with legs that swing, getting up, jumping ...
 
 Getting up begins with the foot drawn back under the knee and ends, sitting down, with a step back
 to the chair (phases after Schenkman et al. 1990, Phys Ther 70:638). A rope is skipped at up to 2.5
@@ -9,8 +9,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from host_tools.generate.motion import Motion
+from host_tools.generate.motion import Motion, Shift, Turn, X, Y
 from host_tools.generate.script import Script
+from host_tools.generate.tracks import (
+    Constant,
+    Periodic,
+    Product,
+    Scaled,
+    Sum,
+    from_rate,
+    noise,
+    switch,
+)
 from host_tools.recordings import GRAVITY_MPS2
 
 _STOP_S = 0.03  # the ball of the foot is stopped by floor and sole within that
@@ -44,6 +54,34 @@ def getting_up(rng: np.random.Generator, duration_s: float) -> Motion:
         script.move(script.uniform(0.3, 0.8), x=place, pitch=script.uniform(-10, 10))
         script.move(0.2, pitch=0.0)
     return script.motion()
+
+
+def dangling(rng: np.random.Generator, duration_s: float) -> Motion:
+    """Sit on a wall or a high chair and swing the legs."""
+    spans, reached = [], float(rng.uniform(0.5, 4))
+    t, rate = [-1.0, 0.0], [0.0, 0.0]
+    while reached < duration_s:
+        end = reached + float(rng.exponential(15)) + 2
+        speed = 2 * np.pi * float(rng.uniform(0.6, 1.3))
+        spans.append((reached, end, float(rng.uniform(4, 40))))
+        t += [reached, reached + 0.3, end - 0.3, end]
+        rate += [0.0, speed, speed * float(rng.uniform(0.9, 1.1)), 0.0]
+        reached = end + float(rng.exponential(6)) + 0.6
+    phase = from_rate(t, rate)
+    uneven = Periodic(phase, float(rng.uniform(0, 0.15)), 2.0, float(rng.uniform(0, 6.3)))
+    swing = Product(switch(spans, 1.0), Sum(Periodic(phase, 1.0), uneven))
+    still = noise(rng, duration_s + 1, 2.0, 2.0)
+    ankle = Scaled(swing, float(rng.uniform(-0.3, 0.4)))
+    return Motion(
+        Turn(Y, Sum(Constant(float(rng.uniform(-25, 25))), swing, still)),
+        Shift(0.0, 0.0, -0.45),  # from the knee to the ankle
+        Turn(
+            Y,
+            Sum(Constant(float(rng.uniform(-10, 35))), ankle, noise(rng, duration_s + 1, 1.0, 2.0)),
+        ),
+        Turn(X, noise(rng, duration_s + 1, 1.0, 3.0)),
+        Shift(0.06, 0.0, 0.03),
+    )
 
 
 def kneeling(rng: np.random.Generator, duration_s: float) -> Motion:

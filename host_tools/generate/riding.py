@@ -102,6 +102,23 @@ def cycling(rng: np.random.Generator, duration_s: float) -> Motion:
     )  # fmt: skip
 
 
+def cross_trainer(rng: np.random.Generator, duration_s: float) -> Motion:
+    """Train on an elliptical trainer: the foot stays on a plate that goes round."""
+    _, crank = _pedalling(rng, duration_s)
+    pitch = Sum(
+        Constant(float(rng.uniform(-3, 10))),
+        Periodic(crank, float(rng.uniform(6, 22)), 1.0, float(rng.uniform(-1, 1.5))),
+        noise(rng, duration_s + 1, 1.0, 1.0),
+    )
+    return Motion(
+        Shift(Periodic(crank, float(rng.uniform(0.18, 0.27))), 0.1,
+              Periodic(crank, float(rng.uniform(0.05, 0.12)), 1.0, np.pi / 2)),
+        Turn(Y, pitch),
+        Turn(X, noise(rng, duration_s + 1, 1.0, 1.5)),
+        Shift(-0.03, 0.0, 0.07),
+    )  # fmt: skip
+
+
 def _pedalling(
     rng: np.random.Generator, duration_s: float
 ) -> tuple[list[tuple[float, float]], Track]:

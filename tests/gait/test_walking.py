@@ -342,10 +342,13 @@ def test_after_fidgeting_one_stride_does_not_make_it_walking_and_two_do() -> Non
     assert cues and cues[0] >= heel_offs[-2]
 
 
-@pytest.mark.parametrize("seed", [1, 4, 15, 18])
-def test_what_is_never_still_is_not_a_foot_that_stands(seed: int) -> None:
-    """In a bag the device swings as if it took strides, but between them nothing stands."""
-    carried = generate_activity("bag", 60.0, seed, Sensor(rate_hz=RATE_HZ))
+@pytest.mark.parametrize(
+    ("where", "seed"),
+    [("bag", 1), ("bag", 4), ("bag", 15), ("bag", 18), ("pocket", 1), ("pocket", 21)],
+)
+def test_what_is_never_still_is_not_a_foot_that_stands(where: str, seed: int) -> None:
+    """Carried, the device swings as if it took strides, but between them nothing stands."""
+    carried = generate_activity(where, 60.0, seed, Sensor(rate_hz=RATE_HZ))
     events = replay_walk(Walk.of(as_recording(carried)), defaults()).events
     assert not [event for event in events if event.name == "cue"]
 
