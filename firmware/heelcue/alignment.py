@@ -96,21 +96,25 @@ class Alignment:
         if m.window_full():
             self._main_axis(n)
 
-    def travelled(self, left):
-        """The foot came to rest after a clear step; left[0:3] is across its way."""
+    def travelled(self, left, clear):
+        """The foot came to rest after a step; left[0:3] is across its way.
+
+        clear: the way is long enough to say where forward is. Returns whether the step went back.
+        """
         m = self.mounting
         d = self.detector
         if not m.known:
-            m.set_axis(left[0], left[1], left[2])
-            d.trust = 1
-            return
-        c = m.cosine(left)
-        if c > -_COS_45:
-            self._backward = 0
-            return
-        self._backward += 1
-        if d.trust < 2 or self._backward >= 2:
-            self._turn(1)
+            if clear:
+                m.set_axis(left[0], left[1], left[2])
+                d.trust = 1
+            return False
+        back = m.cosine(left) <= -_COS_45
+        if clear:
+            self._backward = self._backward + 1 if back else 0
+            if back and (d.trust < 2 or self._backward >= 2):
+                self._turn(1)
+                return False
+        return back
 
     def flip(self):
         """The detector says FLIPPED."""

@@ -62,7 +62,6 @@ _ENOUGH = const(4)
 _IDLE = const(12)
 _IN_PLACE = const(3)
 _COS_60 = const(2048)
-_COS_45 = const(2900)
 
 # What step() returns
 LATE = const(1)  # the push-off under way proves what could not be said at its heel-off: cue now
@@ -108,9 +107,9 @@ class Walking:
         self._push_angle = 0
         self._axis = [0, 0, 0]
         self._resting = False
-        self._tilt = 0  # its running mean in this rest: worn on the heel, it is jerked up just
-        # as that rises
-        self._jolt = 0  # the greatest vibration of the last 160 ms in motion,
+        # Running mean of the tilt in this rest: a device on the heel is jerked up just as it rises
+        self._tilt = 0
+        self._jolt = 0  # the greatest vibration of the last 160 ms in motion
         self._landing = self._calm = 0  # ... when the foot came to rest, and the least since
         self._order = 0  # 1 after heel-off, 2 after toe-off, 3 after contact
         self._began_n = 0
@@ -364,6 +363,4 @@ class Walking:
         left[1] = (z * d[0] - x * d[2]) // g
         left[2] = (x * d[1] - y * d[0]) // g
         if left[0] * left[0] + left[1] * left[1] + left[2] * left[2] > ONE * ONE >> 1:
-            if way >= _CLEAR_MM:
-                self._alignment.travelled(left)
-            self._back = m.known and m.cosine(left) < -_COS_45
+            self._back = self._alignment.travelled(left, way >= _CLEAR_MM)

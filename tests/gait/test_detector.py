@@ -259,7 +259,7 @@ def test_what_spoke_against_the_sign_before_it_was_turned_does_not_speak_against
     pipeline = Pipeline(defaults(), RATE_HZ, LSB_PER_DPS, G_LSB)
     pipeline.mounting.load([0, -4096, 0, 0, 0, 0, 0, 0, G_LSB])
     pipeline.detector.toe_first = 2
-    pipeline.alignment.travelled([0, 4096, 0])  # once is enough: the sign is not proven
+    pipeline.alignment.travelled([0, 4096, 0], True)  # once is enough: the sign is not proven
     assert pipeline.mounting.vy > 0
     assert pipeline.detector.toe_first == 0
 
