@@ -164,7 +164,8 @@ class Walking:
             self._travel.start()
         else:
             if m.looked:
-                self._jolt = max(self._jolt - (self._jolt >> 3), m.rests.shake)
+                self._jolt -= self._jolt * self._slow >> 8
+                self._jolt = max(self._jolt, m.rests.shake)
                 if self._travel.steps >= 0:
                     self._travel.add()
             if self._asking:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from typing import Any, NamedTuple
 
@@ -362,3 +363,15 @@ def test_a_clip_turned_between_two_walks_is_noticed_while_one_stands() -> None:
     for before, after in zip(first, second, strict=True):
         assert len(before) == len(after) >= 3
         assert max(abs(a - b) for a, b in zip(before, after, strict=True)) <= 2
+
+
+@pytest.mark.parametrize("rate_hz", [52.0, 98.0, 208.0, 416.0])
+def test_a_landing_is_remembered_as_long_at_any_rate(rate_hz: float) -> None:
+    pipeline = Pipeline(defaults(), rate_hz)
+    for k in range(round(1.26 * rate_hz)):
+        if k == round(1.1 * rate_hz):
+            pipeline.gait._jolt = 8000
+        moving = k > rate_hz  # after a second of standing
+        rate = round(1600 * math.sin(40 * k / rate_hz)) if moving else 0
+        pipeline.step(array("h", [0, 0, 2048, 0, rate, 0]), 0)
+    assert 2300 <= pipeline.gait._jolt <= 3300
